@@ -1,0 +1,145 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Which targets there are and what each may import. Arrows point down only:
+/// executables → stages → StageKit, Ledger → outside APIs → Messages → C libraries. A stage never imports another one.
+let package = Package(
+    name: "mendline",
+    products: [
+        .executable(name: "intake", targets: ["IntakeMain"]),
+        .executable(name: "validator", targets: ["ValidatorMain"]),
+        .executable(name: "provisioner", targets: ["ProvisionerMain"]),
+        .executable(name: "log-collector", targets: ["LogCollectorMain"]),
+        .executable(name: "reporter", targets: ["ReporterMain"]),
+        .executable(name: "metrics-sink", targets: ["MetricsSinkMain"]),
+        .executable(name: "mendline", targets: ["MendlineMain"]),
+        .executable(name: "coder-simulator", targets: ["CoderSimulatorMain"]),
+        .executable(name: "incident-simulator", targets: ["IncidentSimulatorMain"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // C libraries
+        .systemLibrary(name: "CZeroMQ", path: "Sources/CZeroMQ"),
+        .systemLibrary(name: "CCurl", path: "Sources/CCurl"),
+        // Wrappers, the wire contract, configuration
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", .serviceLifecycle, .logging]),
+        .target(name: "HTTPClient", dependencies: ["CCurl", .serviceLifecycle]),
+        .target(name: "Messages", dependencies: [.crypto]),
+        .target(name: "Topology", dependencies: [.yams]),
+        .target(name: "MetricsCore", dependencies: [.metrics], path: "Sources/Metrics"),
+        .target(name: "Secrets", dependencies: [.crypto]),
+        // Outside systems
+        .target(name: "CoderAPI", dependencies: ["HTTPClient"]),
+        .target(name: "IncidentAPI", dependencies: ["HTTPClient"]),
+        // The ledger and the worker
+        .target(name: "Ledger", dependencies: ["Messages", .grdb, .logging, .collections]),
+        .target(
+            name: "StageKit",
+            dependencies: [
+                "Messages", "MetricsCore", "Secrets", "Topology", "ZeroMQ", .argumentParser, .configuration, .logging,
+                .metrics, .serviceLifecycle,
+            ]),
+        // Stages
+        .target(
+            name: "Intake",
+            dependencies: [
+                "HTTPClient", "Ledger", "Messages", "MetricsCore", "Secrets", "StageKit", "Topology", "ZeroMQ",
+                .hummingbird, .logging, .serviceLifecycle,
+            ]),
+        .target(name: "Validator", dependencies: ["Messages", "StageKit", "Topology", .logging]),
+        .target(
+            name: "Provisioner",
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging]),
+        .target(
+            name: "LogCollector",
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging, .serviceLifecycle]),
+        .target(
+            name: "Reporter",
+            dependencies: ["HTTPClient", "IncidentAPI", "Messages", "Secrets", "StageKit", .logging]),
+        .target(
+            name: "MetricsSink",
+            dependencies: [
+                "Messages", "MetricsCore", "StageKit", "ZeroMQ", .hummingbird, .logging, .serviceLifecycle,
+            ]),
+        // The command line
+        .target(
+            name: "CommandLineTool",
+            dependencies: [
+                "HTTPClient", "Messages", "Secrets", "Topology", .argumentParser, .logging, .subprocess,
+            ]),
+        // Simulators of the outside systems: they share nothing with the clients they test
+        .target(
+            name: "SimulatorKit", dependencies: [.hummingbird, .logging, .serviceLifecycle, .argumentParser],
+            path: "Sources/Simulators/SimulatorKit"),
+        .target(
+            name: "CoderSimulator",
+            dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle, .subprocess],
+            path: "Sources/Simulators/CoderSimulator"),
+        .target(
+            name: "IncidentSimulator",
+            dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle],
+            path: "Sources/Simulators/IncidentSimulator"),
+        // Executables
+        .main("IntakeMain", "intake", ["Intake", "StageKit"]),
+        .main("ValidatorMain", "validator", ["StageKit", "Validator"]),
+        .main("ProvisionerMain", "provisioner", ["Provisioner", "StageKit"]),
+        .main("LogCollectorMain", "log-collector", ["LogCollector", "StageKit"]),
+        .main("ReporterMain", "reporter", ["Reporter", "StageKit"]),
+        .main("MetricsSinkMain", "metrics-sink", ["MetricsSink", "StageKit"]),
+        .main("MendlineMain", "mendline", ["CommandLineTool"]),
+        .executableTarget(
+            name: "CoderSimulatorMain", dependencies: ["CoderSimulator"],
+            path: "Sources/Simulators/coder-simulator-main"),
+        .executableTarget(
+            name: "IncidentSimulatorMain", dependencies: ["IncidentSimulator"],
+            path: "Sources/Simulators/incident-simulator-main"),
+        // Tests
+        .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension Target {
+    /// A thin executable under `Sources/Executables`.
+    static func main(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(name: name, dependencies: dependencies, path: "Sources/Executables/\(folder)")
+    }
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let collections = product(name: "HeapModule", package: "swift-collections")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+            .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+            .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+            .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+            .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+        ]
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// Where a command prints: results to standard output, everything else to standard error.
+struct Console: Sendable {
+    enum Stream: Sendable {
+        case output
+        case error
+    }
+
+    /// What standard output is.
+    var output: Terminal
+    /// What standard error is.
+    var diagnostics: Terminal
+    /// Takes text as it is, without adding a line end.
+    var write: @Sendable (Stream, String) -> Void
+
+    func print(_ line: String) { write(.output, line + "\n") }
+
+    func error(_ line: String) { write(.error, line + "\n") }
+
+    /// The process's own standard output and error.
+    static func standard(environment: [String: String]) -> Console {
+        Console(
+            output: Terminal.of(descriptor: 1, environment: environment),
+            diagnostics: Terminal.of(descriptor: 2, environment: environment)
+        ) { stream, text in
+            writeAll(text, to: stream == .output ? 1 : 2)
+        }
+    }
+
+    static let silent = Console(output: .none, diagnostics: .none) { _, _ in }
+
+    /// Written past the buffers of C's streams, so that what was said is seen even when the process is killed.
+    private static func writeAll(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 {
+                bytes = bytes.dropFirst(written)
+            } else if errno != EINTR {
+                // Nobody reads any more, or the disk is full: there is no other place to say so.
+                return
+            }
+        }
+    }
+}

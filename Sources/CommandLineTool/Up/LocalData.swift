@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import Secrets
+import Topology
+
+/// Makes what a run needs under the data folder: folders, tokens, keys. What is there already is left as it is.
+struct LocalData: Hashable, Sendable {
+    /// For this user only.
+    var folders: [String]
+    /// Where the simulator of Coder and its callers find the session token.
+    var coderToken: String?
+    /// Where the simulator of the incident system and its callers find the key.
+    var incidentKey: String?
+    /// Where callers of intake find the token that they must show.
+    var intakeToken: String?
+    var sealPublicKey: String?
+    var sealPrivateKey: String?
+
+    /// What a topology needs. Files outside the data folder are somebody else's, and never made.
+    init(_ topology: Topology) {
+        let data = topology.data
+        func own(_ path: String?) -> String? { path.flatMap { $0.hasPrefix(data + "/") ? $0 : nil } }
+        coderToken = topology.simulators?.coder == nil ? nil : own(topology.coder.tokenFile)
+        incidentKey = topology.simulators?.incident == nil ? nil : own(topology.incidentAPI.keyFile)
+        intakeToken = own(topology.intake.tokenFile)
+        sealPublicKey = own(topology.seal.publicKeyFile)
+        sealPrivateKey = own(topology.seal.privateKeyFile)
+        var sockets: [String] = []
+        for address in [topology.intake.answers, topology.metrics.samples] + topology.stages.map(\.deliveries) {
+            if case .ipc(let path) = address { sockets.append(path) }
+        }
+        let files = [coderToken, incidentKey, intakeToken, sealPublicKey, sealPrivateKey, own(topology.intake.database)]
+        let parents = (files.compactMap { $0 } + sockets.compactMap(own)).map { ($0 as NSString).deletingLastPathComponent }
+        folders = [data] + Set(parents + ["\(data)/logs", "\(data)/secrets", "\(data)/sockets"]).subtracting([data]).sorted()
+    }
+
+    /// Makes all of it.
+    func make() throws(CommandFailure) {
+        for folder in folders { try Self.makeFolder(folder) }
+        if let coderToken { try Self.makeFile(coderToken, "\(Self.random(10))-\(Self.random(22))") }
+        if let incidentKey { try Self.makeFile(incidentKey, Self.random(40)) }
+        if let intakeToken { try Self.makeFile(intakeToken, Self.random(40)) }
+        try makeKeys()
+    }
+
+    /// The private key is made first and the public one follows from it, so that they always belong together.
+    private func makeKeys() throws(CommandFailure) {
+        guard let sealPrivateKey, let sealPublicKey else { return }
+        let hasPrivate = FileManager.default.fileExists(atPath: sealPrivateKey)
+        if !hasPrivate, FileManager.default.fileExists(atPath: sealPublicKey) {
+            throw CommandFailure(
+                "\(sealPublicKey) is there and its private key \(sealPrivateKey) is not: put that back, or remove the public"
+                    + " key so that a new pair is made (tokens sealed with the old one are lost)",
+                code: CommandFailure.wrongConfiguration)
+        }
+        do throws(SecretError) {
+            if !hasPrivate { try Self.makeFile(sealPrivateKey, TokenSeal.PrivateKey().base64) }
+            let key = try TokenSeal.PrivateKey(base64: try SecretFile(path: sealPrivateKey).read())
+            try Self.makeFile(sealPublicKey, key.publicKey.base64)
+        } catch {
+            throw CommandFailure("\(sealPrivateKey): \(error.what)", code: CommandFailure.wrongConfiguration)
+        }
+    }
+
+    private static func makeFolder(_ path: String) throws(CommandFailure) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure("the folder \(path) cannot be made: \(error.localizedDescription); give another with --data DIR")
+        }
+    }
+
+    /// Writes a file for this user only, whole or not at all, and never in the place of another.
+    private static func makeFile(_ path: String, _ text: String) throws(SecretError) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        let draft = "\(path).\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure(draft) }
+        defer { unlink(draft) }
+        let bytes = Array((text + "\n").utf8)
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let kept = fsync(descriptor)
+        close(descriptor)
+        // Unlike rename, link never replaces.
+        guard written == bytes.count, kept == 0, link(draft, path) == 0 || errno == EEXIST else { throw Self.failure(path) }
+    }
+
+    private static func makeFile(_ path: String, _ text: String) throws(CommandFailure) {
+        do throws(SecretError) {
+            try makeFile(path, text)
+        } catch {
+            throw CommandFailure(error.what)
+        }
+    }
+
+    private static func failure(_ path: String) -> SecretError {
+        SecretError(what: "the file \(path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+
+    /// Letters and digits from the system's generator of random numbers.
+    private static func random(_ count: Int) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        var generator = SystemRandomNumberGenerator()
+        return String((0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] })
+    }
+}

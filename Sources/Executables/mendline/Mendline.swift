@@ -1,0 +1,13 @@
+import CommandLineTool
+import Foundation
+
+/// The command line of Mendline.
+@main
+enum Mendline {
+    static func main() async {
+        let code = await CommandLineTool.run(
+            arguments: Array(ProcessInfo.processInfo.arguments.dropFirst()),
+            environment: ProcessInfo.processInfo.environment)
+        exit(code)
+    }
+}

@@ -1,0 +1,136 @@
+import CCurl
+
+/// Names a transfer across the threads.
+struct TransferID: Hashable, Sendable {
+    var number: UInt64
+}
+
+/// Who waits for a transfer's end.
+enum Receiver: Sendable {
+    case whole(CheckedContinuation<Result<HTTPResponse, HTTPClientError>, Never>)
+    case streamed(CheckedContinuation<Result<HTTPResponseHead, HTTPClientError>, Never>, BodyChannel)
+}
+
+/// What the caller hands to the loop.
+struct Launch: Sendable {
+    var id: TransferID
+    var request: CheckedRequest
+    var receiver: Receiver
+    var deadline: ContinuousClock.Instant?
+}
+
+/// One transfer on the loop's thread: the machine that decides, and the libcurl handle that works.
+final class Transfer {
+    let launch: Launch
+    var machine: TransferMachine
+    /// Nil while the transfer waits for a free place.
+    var handle: EasyHandle?
+
+    private var parser = ResponseHeadParser()
+    private var body: [UInt8] = []
+
+    init(_ launch: Launch) {
+        self.launch = launch
+        let delivery: TransferMachine.Delivery =
+            switch launch.receiver {
+            case .whole: .collected(maximumBytes: launch.request.request.maximumBodyBytes)
+            case .streamed: .streamed
+            }
+        self.machine = TransferMachine(launch.request, delivery: delivery)
+    }
+
+    /// Makes the libcurl handle ready for the machine's hop.
+    func prepare(_ configuration: HTTPClient.Configuration) throws(Failure) -> EasyHandle {
+        parser = ResponseHeadParser()
+        body = []
+        let handle =
+            if let known = self.handle { known } else { try EasyHandle() }
+        self.handle = handle
+        try handle.prepare(machine.hop, timeouts: launch.request.request.timeouts, configuration: configuration)
+        // Not retained: the engine holds the transfer for as long as libcurl holds the handle.
+        try handle.setCallbacks(
+            context: Unmanaged.passUnretained(self).toOpaque(),
+            header: { bytes, size, count, context in
+                Transfer.from(context).take(header: Transfer.buffer(bytes, size * count))
+            },
+            body: { bytes, size, count, context in
+                Transfer.from(context).take(body: Transfer.buffer(bytes, size * count))
+            },
+            aboutToSend: { context, _, _, _, _ in
+                Transfer.from(context).machine.aboutToSend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }
+        )
+        return handle
+    }
+
+    /// Hands the end over to whoever waits. The handle must be out of libcurl's hands.
+    func conclude(_ ending: TransferMachine.Ending) {
+        switch (ending, launch.receiver) {
+        case (.respond(let head), .whole(let waiter)):
+            waiter.resume(returning: .success(HTTPResponse(head: head, body: body)))
+        case (.fail(let failure), .whole(let waiter)):
+            waiter.resume(returning: .failure(error(failure)))
+        case (.fail(let failure), .streamed(let waiter, _)):
+            waiter.resume(returning: .failure(error(failure)))
+        case (.finishBody(let failure), .streamed(_, let channel)):
+            channel.finish(failure.map { .failure(error($0)) } ?? .success(()))
+        case (.respond, .streamed), (.finishBody, .whole), (.follow, _), (.nothing, _):
+            preconditionFailure("a transfer was concluded with \(ending), which does not end it")
+        }
+    }
+
+    private func error(_ failure: Failure) -> HTTPClientError {
+        launch.request.error(failure, mayHaveReachedServer: machine.mayHaveReachedServer)
+    }
+
+    // MARK: - What libcurl calls
+
+    /// Another number of bytes than was given makes libcurl end the transfer.
+    private static let refused = 0
+
+    private func take(header line: UnsafeBufferPointer<UInt8>) -> Int {
+        switch parser.take(line) {
+        case .more:
+            return line.count
+        case .malformed(let reason):
+            machine.headMalformed(reason)
+            return Self.refused
+        case .head(let status, let headers):
+            switch machine.headArrived(status: status, headers: headers) {
+            case .proceed:
+                return line.count
+            case .abort:
+                return Self.refused
+            case .deliver(let head):
+                guard case .streamed(let waiter, _) = launch.receiver else { return Self.refused }
+                waiter.resume(returning: .success(head))
+                return line.count
+            }
+        }
+    }
+
+    private func take(body chunk: UnsafeBufferPointer<UInt8>) -> Int {
+        // A chunk that was refused for the time being comes again, and is counted then: streamed ones are not counted.
+        switch machine.bodyArrived(chunk.count) {
+        case .abort:
+            return Self.refused
+        case .discard:
+            return chunk.count
+        case .collect:
+            body.append(contentsOf: chunk)
+            return chunk.count
+        case .stream:
+            guard case .streamed(_, let channel) = launch.receiver else { return Self.refused }
+            return channel.offer(chunk) ? chunk.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
+        guard let context else { preconditionFailure("libcurl called back without the context it was given") }
+        return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private static func buffer(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(UnsafeMutableRawBufferPointer(start: bytes, count: count).assumingMemoryBound(to: UInt8.self))
+    }
+}

@@ -1,0 +1,193 @@
+import HeapModule
+import Messages
+
+extension LedgerCore {
+    /// Appends an event that the ledger itself causes.
+    mutating func append(_ content: some EventData, to incident: String, source: String = "/ledger", routed: Bool = true) {
+        // Contents of the contract always encode: they hold numbers, texts and times only.
+        guard let data = try? JSONValue(encoding: content) else { return }
+        append(CausedEvent(type: type(of: content).type, data: data), to: incident, source: source, routed: routed)
+    }
+
+    /// Writes an event into its incident's timeline and opens the deliveries that it causes.
+    mutating func append(_ event: CausedEvent, to incident: String, source: String, routed: Bool) {
+        guard let record = incidents[incident] else { return }
+        let stored = EventRecord(
+            sequence: nextSequence, id: ids.next(at: now.wall), incident: incident,
+            operatorAttempt: record.operatorAttempt, type: event.type, source: source, time: now.wall, data: event.data)
+        nextSequence += 1
+        batch.changes.append(.append(stored))
+        guard routed else { return }
+        for stage in rules.takers(of: event.type) where isWanted(event, by: stage, record) {
+            open(stored, for: stage, notBefore: event.notBefore)
+        }
+    }
+
+    /// After a stop there is nothing left to release: the stop itself has caused what follows.
+    private func isWanted(_ event: CausedEvent, by stage: String, _ record: IncidentRecord) -> Bool {
+        !(event.type == .remediationFinished && role(of: stage) == .provisions && record.workspaceEnded)
+    }
+
+    private mutating func open(_ event: EventRecord, for stage: String, notBefore: Timestamp?) {
+        var due = notBefore
+        if event.type == .workspaceExpiring, let content: WorkspaceExpiring = try? event.data.decoded(),
+            content.step == .erase, let rightEnds = incidents[event.incident]?.creationRightEnds
+        {
+            // A frozen or delayed create must not find the name free: see "Release is stop, then erase".
+            due = max(due ?? now.wall, rightEnds + .milliseconds(rules.hold))
+        }
+        let record = OpenDelivery.Record(
+            id: ids.next(at: now.wall), incident: event.incident, stage: stage, eventSequence: event.sequence,
+            eventType: event.type, operatorAttempt: event.operatorAttempt, openedAt: now.wall, notBefore: due,
+            isScheduled: due != nil, failures: 0, lastError: nil)
+        let delivery = OpenDelivery(record: record, hasBegun: false)
+        deliveries[record.id] = delivery
+        lines[event.incident, default: []].append(record.id)
+        batch.changes.append(.saveDelivery(record))
+        setDeliveryTimer(delivery)
+        queue(record.id)
+    }
+
+    /// Takes an event that a stage caused: what it means for the incident, then the timeline.
+    mutating func take(_ event: UnderstoodEvent, for incident: String, source: String) {
+        guard let record = incidents[incident] else { return }
+        switch event.content {
+        case .approved(let plan): takeApproval(event.event, plan, record, source)
+        case .declined: takeRefusal(event.event, record, source)
+        case .created(let content): takeCreation(event.event, content, record, source)
+        case .changed(let content):
+            update(incident) {
+                $0.workspaceState = content
+                let hasBegun = !["", "created"].contains(content.lifecycleState ?? "")
+                if $0.state == .provisioning && hasBegun { $0.state = .running }
+            }
+            append(event.event, to: incident, source: source, routed: true)
+        case .log(let lines): batch.changes.append(.appendLog(incident: incident, lines))
+        case .finished(let content): takeVerdict(content, event.event, record, source)
+        case .expiring(let content):
+            if content.step == .erase { workspaceHasEnded(content.workspace, of: record) }
+            append(event.event, to: incident, source: source, routed: true)
+        case .released(let content):
+            workspaceHasEnded(content.workspace, of: record)
+            append(event.event, to: incident, source: source, routed: true)
+        case .other: append(event.event, to: incident, source: source, routed: !record.state.isTerminal)
+        }
+    }
+
+    private mutating func workspaceHasEnded(_ workspace: WorkspaceReference, of record: IncidentRecord) {
+        guard workspace.workspaceID == record.workspace?.workspaceID else { return }
+        update(record.id) { $0.workspaceEnded = true }
+    }
+
+    private mutating func takeApproval(_ event: CausedEvent, _ plan: Plan, _ record: IncidentRecord, _ source: String) {
+        guard !record.state.isTerminal, record.pendingEnd == nil, record.playbook == nil else {
+            return append(event, to: record.id, source: source, routed: false)
+        }
+        update(record.id) {
+            $0.state = .provisioning
+            $0.playbook = plan.playbook
+            $0.template = plan.template
+            $0.deadline = plan.deadline
+        }
+        batch.changes.append(.storePlan(incident: record.id, plan))
+        timers.insert(Timer(at: plan.deadline.milliseconds, what: .incident(record.id)))
+        append(event, to: record.id, source: source, routed: true)
+    }
+
+    private mutating func takeRefusal(_ event: CausedEvent, _ record: IncidentRecord, _ source: String) {
+        guard !record.state.isTerminal, record.pendingEnd == nil else {
+            return append(event, to: record.id, source: source, routed: false)
+        }
+        batch.changes.append(.measure(.count("mendline_incidents_declined_total", labels: [:])))
+        end(record.id, as: .declined, verdict: nil)
+        append(event, to: record.id, source: source, routed: true)
+    }
+
+    private mutating func takeCreation(
+        _ event: CausedEvent, _ content: WorkspaceCreated, _ record: IncidentRecord, _ source: String
+    ) {
+        if let accepted = record.workspace {
+            append(event, to: record.id, source: source, routed: false)
+            if accepted.workspaceID != content.workspaceID { dispose(of: content, for: record.id) }
+            return
+        }
+        update(record.id) { $0.workspace = content.reference }
+        batch.changes.append(
+            .measure(
+                .count(
+                    "coder_workspace_created_total",
+                    labels: ["template": content.template, "incident_type": record.service])))
+        // Too late: the verdict stands, or the stop that was to find it by name has been asked for already.
+        let isLate = record.state.isTerminal || record.pendingEnd?.stopAsked == true
+        append(event, to: record.id, source: source, routed: !isLate && record.pendingEnd == nil)
+        if isLate { dispose(of: content, for: record.id) }
+    }
+
+    /// Asks for the end of a workspace that nobody waits for, once.
+    private mutating func dispose(of workspace: WorkspaceCreated, for incident: String) {
+        guard incidents[incident]?.disposed.contains(workspace.workspaceID) == false else { return }
+        update(incident) { $0.disposed.append(workspace.workspaceID) }
+        append(
+            WorkspaceDispose(
+                workspace: workspace.reference,
+                reason: "it was created by a hand-out whose answer came after the incident had gone on without it"),
+            to: incident)
+    }
+
+    /// The first verdict of an attempt counts; later ones are recorded and routed nowhere (I8).
+    private mutating func takeVerdict(
+        _ content: RemediationFinished, _ event: CausedEvent, _ record: IncidentRecord, _ source: String
+    ) {
+        guard !record.state.isTerminal, record.pendingEnd == nil else {
+            return append(event, to: record.id, source: source, routed: false)
+        }
+        finish(record.id, content)
+        append(event, to: record.id, source: source, routed: true)
+    }
+
+    /// Commits a verdict that the ledger itself has come to.
+    mutating func conclude(_ incident: String, _ content: RemediationFinished) {
+        finish(incident, content)
+        append(content, to: incident)
+    }
+
+    private mutating func finish(_ incident: String, _ content: RemediationFinished) {
+        update(incident) {
+            $0.exitCode = content.exitCode
+            $0.diagnosis = content.diagnosis
+        }
+        end(incident, as: .finished, verdict: content.verdict)
+    }
+
+    /// The incident's end: nothing that decides, provisions or watches goes on, and nobody needs its token.
+    mutating func end(_ incident: String, as state: IncidentState, verdict: Verdict?) {
+        guard let record = incidents[incident], !record.state.isTerminal else { return }
+        let finishedAt = now.wall
+        update(incident) {
+            $0.state = state
+            $0.verdict = verdict
+            $0.finishedAt = finishedAt
+            $0.pendingEnd = nil
+        }
+        openIncidents -= 1
+        batch.changes.append(.eraseSecret(incident: incident))
+        if let verdict {
+            let status = verdict == .succeeded ? "success" : verdict.rawValue
+            batch.changes.append(
+                .measure(
+                    .seconds(
+                        "coder_remediation_duration_seconds",
+                        labels: ["incident_type": record.service, "status": status],
+                        (now.wall - record.acceptedAt).inSeconds)))
+        }
+        withdraw(incident, roles: [.decides, .watches])
+    }
+
+    /// Takes back the open deliveries of these roles; what their holders settle later is late.
+    mutating func withdraw(_ incident: String, roles: Set<Rules.Role>) {
+        for id in lines[incident] ?? [] {
+            guard let delivery = deliveries[id], roles.contains(role(of: delivery.record.stage)) else { continue }
+            close(id)
+        }
+    }
+}

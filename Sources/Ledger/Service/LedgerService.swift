@@ -1,0 +1,339 @@
+public import Logging
+import Messages
+import Synchronization
+
+/// The ledger at work: takes inputs in batches, commits each batch in one transaction, and only then answers and
+/// hands out.
+///
+/// While one commit is being synced the next batch gathers, so that many connections share one sync (group commit).
+public final class LedgerService: Sendable {
+    /// The time, wall and monotonic.
+    public typealias Clock = @Sendable () -> Moment
+    /// Sends what is handed out; must not wait for consumers.
+    public typealias Send = @Sendable (_ stage: String, _ frames: [[UInt8]]) async -> Void
+
+    /// How the ledger and its stages are, as of the last batch.
+    public struct Health: Sendable {
+        /// Why the ledger cannot be written; nil when it can.
+        public var trouble: String?
+        /// Each stage's processes.
+        public var stages: [StageHealth] = []
+        /// What happened since the start.
+        public var tallies = LedgerCore.Tallies()
+        /// Incidents without an end.
+        public var openIncidents = 0
+        /// Workspaces that exist and were not stopped.
+        public var activeWorkspaces = 0
+    }
+
+    let store: LedgerStore
+    private let inbox: LedgerInbox
+    private let waiters = IncidentWaiters()
+    private let clock: Clock
+    private let send: Send
+    private let logger: Logger
+    private let core: Mutex<LedgerCore>
+    private let published = Mutex(Health())
+    /// When ``published`` was renewed last, on the monotonic clock.
+    private let publishedAt = Mutex<Int64>(.min)
+
+    /// A ledger that goes on from its store.
+    ///
+    /// - Parameters:
+    ///   - loaded: what the store's `load` gave.
+    ///   - queueLimit: how many inputs may wait; more are refused as overload.
+    public init(
+        store: LedgerStore, loaded: LedgerStore.Loaded, rules: Rules, queueLimit: Int = 20_000,
+        clock: @escaping Clock, logger: Logger, send: @escaping Send
+    ) {
+        self.store = store
+        self.clock = clock
+        self.send = send
+        self.logger = logger
+        inbox = LedgerInbox(limit: queueLimit)
+        core = Mutex(
+            LedgerCore(
+                rules: rules, installation: loaded.installation, epoch: loaded.epoch,
+                nextSequence: loaded.nextSequence, incidents: loaded.incidents, deliveries: loaded.deliveries,
+                ids: UniqueIDGenerator(), at: clock()))
+    }
+
+    /// Reads for the API.
+    public var reader: LedgerStore { store }
+
+    /// How things are.
+    public var health: Health { published.withLock { $0 } }
+
+    /// Stores an incident; returns when it is synced to disk.
+    public func accept(_ request: AcceptRequest) async throws(LedgerError) -> Acceptance {
+        try await put { .accept(request, $0) }
+    }
+
+    /// Asks for an incident's end; returns when the request is synced to disk.
+    public func cancel(
+        _ incident: String, by: String, reason: String
+    ) async throws(LedgerError) -> LedgerCore.Cancellation {
+        try await put { .cancel(incident: incident, by: by, reason: reason, $0) }
+    }
+
+    /// Takes frames that stages have sent; returns when they are taken, so that the socket is read no faster.
+    public func receive(_ frames: [[UInt8]]) async {
+        await withCheckedContinuation { continuation in
+            do {
+                try inbox.put(.frames(frames, continuation))
+            } catch {
+                continuation.resume()
+            }
+        }
+    }
+
+    /// A stream that yields after each commit that concerned the incident.
+    public func news(of incident: String) -> AsyncStream<Void> { waiters.news(of: incident) }
+
+    private func put<Answer: Sendable>(
+        _ item: (CheckedContinuation<Result<Answer, LedgerError>, Never>) -> LedgerInbox.Item
+    ) async throws(LedgerError) -> Answer {
+        let result = await withCheckedContinuation { continuation in
+            do throws(LedgerError) {
+                try inbox.put(item(continuation))
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try result.get()
+    }
+
+    /// Works until it is cancelled or stopped.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.tick() }
+            group.addTask { await self.work() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Ends the loop once what waits has been answered.
+    public func stop() { inbox.close() }
+
+    /// Leases and deadlines are looked at ten times a second.
+    private func tick() async throws {
+        let clock = ContinuousClock()
+        while !inbox.isClosed {
+            try await clock.sleep(for: .milliseconds(100))
+            inbox.wake()
+        }
+        try await clock.sleep(for: .seconds(3600))
+    }
+
+    private func work() async {
+        await withTaskCancellationHandler {
+            while true {
+                let isLast = inbox.isClosed
+                let items = await inbox.takeAll()
+                await process(items)
+                if isLast && items.isEmpty { break }
+            }
+            waiters.finish()
+        } onCancel: {
+            inbox.close()
+        }
+    }
+
+    /// What must be told once a batch is stored.
+    private struct Answers {
+        var acceptances: [(CheckedContinuation<Result<Acceptance, LedgerError>, Never>, Acceptance)] = []
+        var cancellations:
+            [(CheckedContinuation<Result<LedgerCore.Cancellation, LedgerError>, Never>, LedgerCore.Cancellation)] = []
+        var received: [CheckedContinuation<Void, Never>] = []
+
+        func give() {
+            for (continuation, answer) in acceptances { continuation.resume(returning: .success(answer)) }
+            for (continuation, answer) in cancellations { continuation.resume(returning: .success(answer)) }
+            for continuation in received { continuation.resume() }
+        }
+
+        func fail(_ error: LedgerError) {
+            for (continuation, _) in acceptances { continuation.resume(returning: .failure(error)) }
+            for (continuation, _) in cancellations { continuation.resume(returning: .failure(error)) }
+            for continuation in received { continuation.resume() }
+        }
+    }
+
+    private func process(_ items: [LedgerInbox.Item]) async {
+        let messages = items.flatMap { item -> [Result<(Message, [UInt8]), UnreadableFrame>] in
+            guard case .frames(let frames, _) = item else { return [] }
+            return frames.map(Self.read)
+        }
+        let needed = incidentsNeeded(items, messages)
+        var thawed: [IncidentRecord] = []
+        if !needed.isEmpty {
+            do {
+                thawed = try await store.records(of: needed)
+            } catch {
+                let failure = LedgerError(code: .cannotWrite, message: "the ledger cannot be read: \(error)")
+                return collect(items).fail(failure)
+            }
+        }
+        let now = clock()
+        var answers = Answers()
+        let (batch, installation, rules) = core.withLock { core in
+            for record in thawed { core.thaw(record) }
+            for item in items {
+                switch item {
+                case .accept(let request, let continuation):
+                    answers.acceptances.append((continuation, core.accept(request, at: now)))
+                case .cancel(let incident, let by, let reason, let continuation):
+                    answers.cancellations.append(
+                        (continuation, core.cancel(incident, by: by, reason: reason, at: now)))
+                case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
+                }
+            }
+            for message in messages {
+                switch message {
+                case .success((let message, let bytes)): core.take(message, bytes: bytes, at: now)
+                case .failure(let frame): core.refuse(frame.bytes, reason: frame.reason, at: now)
+                }
+            }
+            return (core.finishBatch(at: now), core.installation, core.rules)
+        }
+        guard !batch.isEmpty else {
+            publishNowAndThen()
+            return answers.give()
+        }
+        do throws(LedgerError) {
+            let deliveries = try await store.commit(batch, installation: installation, rules: rules)
+            answers.give()
+            publishNowAndThen()
+            await handOut(deliveries)
+            waiters.tell(Self.concerned(batch))
+        } catch {
+            logger.error("a batch could not be stored; everything in it is refused", metadata: ["error": "\(error)"])
+            publish(trouble: error.message)
+            answers.fail(error)
+            await recover()
+        }
+    }
+
+    /// A frame that is no message.
+    private struct UnreadableFrame: Error {
+        var bytes: [UInt8]
+        var reason: String
+    }
+
+    private static func read(_ frame: [UInt8]) -> Result<(Message, [UInt8]), UnreadableFrame> {
+        do throws(MessageError) {
+            return .success((try Message(frame: frame), frame))
+        } catch {
+            return .failure(UnreadableFrame(bytes: frame, reason: error.what))
+        }
+    }
+
+    private func incidentsNeeded(
+        _ items: [LedgerInbox.Item], _ messages: [Result<(Message, [UInt8]), UnreadableFrame>]
+    ) -> Set<String> {
+        core.withLock { core in
+            var needed: Set<String> = []
+            for item in items {
+                switch item {
+                case .accept(let request, _): needed.insert(request.incident.incidentID)
+                case .cancel(let incident, _, _, _): needed.insert(incident)
+                case .frames: break
+                }
+            }
+            for case .success((let message, _)) in messages {
+                if let incident = core.incidentNeeded(by: message) { needed.insert(incident) }
+            }
+            return needed.filter { !core.holds(incident: $0) }
+        }
+    }
+
+    private func collect(_ items: [LedgerInbox.Item]) -> Answers {
+        var answers = Answers()
+        for item in items {
+            switch item {
+            case .accept(_, let continuation): answers.acceptances.append((continuation, .overloaded))
+            case .cancel(_, _, _, let continuation): answers.cancellations.append((continuation, .unknown))
+            case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
+            }
+        }
+        return answers
+    }
+
+    private static func concerned(_ batch: LedgerCore.Batch) -> Set<String> {
+        var incidents: Set<String> = []
+        for change in batch.changes {
+            switch change {
+            case .append(let event): incidents.insert(event.incident)
+            case .updateIncident(let record): incidents.insert(record.id)
+            case .appendLog(let incident, _): incidents.insert(incident)
+            default: break
+            }
+        }
+        return incidents
+    }
+
+    private func handOut(_ deliveries: [(stage: String, message: Message)]) async {
+        var frames: [String: [[UInt8]]] = [:]
+        for (stage, message) in deliveries {
+            do throws(MessageError) {
+                frames[stage, default: []].append(try message.frame())
+            } catch {
+                logger.error(
+                    "a delivery cannot be sent",
+                    metadata: [
+                        "incident_id": "\(message.subject ?? "")", "delivery": "\(message.deliveryID ?? "")",
+                        "stage": "\(stage)", "error": "\(error)",
+                    ])
+            }
+        }
+        for (stage, frames) in frames { await send(stage, frames) }
+    }
+
+    /// The core is ahead of what could be stored: it starts again from the store, as after a restart.
+    private func recover() async {
+        let old = core.withLock { (rules: $0.rules, ids: $0.ids) }
+        let clock = ContinuousClock()
+        while true {
+            do {
+                let loaded = try await store.load()
+                core.withLock {
+                    $0 = LedgerCore(
+                        rules: old.rules, installation: loaded.installation, epoch: loaded.epoch,
+                        nextSequence: loaded.nextSequence, incidents: loaded.incidents, deliveries: loaded.deliveries,
+                        ids: old.ids, at: self.clock())
+                }
+                logger.notice("the ledger can be written again", metadata: ["epoch": "\(loaded.epoch)"])
+                return publish(trouble: nil)
+            } catch {
+                publish(trouble: "the ledger cannot be written: \(error)")
+                // Nothing else can be done until there is room; everybody who asks meanwhile is refused.
+                for item in inbox.drainNow() { collect([item]).fail(LedgerError(code: .cannotWrite, message: "\(error)")) }
+                if inbox.isClosed { return }
+                try? await clock.sleep(for: .milliseconds(250))
+                if Task.isCancelled { return }
+            }
+        }
+    }
+
+    /// Looking at every delivery is not worth its time after every batch.
+    private func publishNowAndThen() {
+        let now = clock().monotonic
+        let isDue = publishedAt.withLock { last in
+            guard now >= last &+ 200 || last == .min else { return false }
+            last = now
+            return true
+        }
+        if isDue { publish(trouble: nil) }
+    }
+
+    private func publish(trouble: String?) {
+        let now = clock()
+        let health = core.withLock { core in
+            Health(
+                trouble: trouble, stages: core.stageHealth(at: now), tallies: core.tallies,
+                openIncidents: core.openIncidentCount, activeWorkspaces: core.activeWorkspaces)
+        }
+        published.withLock { $0 = health }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import Messages
+
+/// The ledger's file: SQLite in WAL mode, every commit synced before it is answered.
+public struct LedgerStore: Sendable {
+    let database: DatabasePool
+
+    /// Opens the file, makes it if there is none, and brings an older one up to date.
+    ///
+    /// - Parameter path: the file; its folder must exist.
+    /// - Throws: ``LedgerError`` with what to do.
+    public init(path: String) throws(LedgerError) {
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            // "FULL synchronous is very safe": in WAL mode it is the sync after each commit that makes a commit
+            // survive a power loss (https://www.sqlite.org/pragma.html#pragma_synchronous).
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            // An erased secret leaves no bytes behind (https://www.sqlite.org/pragma.html#pragma_secure_delete).
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+        }
+        do {
+            database = try DatabasePool(path: path, configuration: configuration)
+            let migrator = LedgerSchema.migrator
+            if try database.read(migrator.hasBeenSuperseded) {
+                throw LedgerError(
+                    code: .newerSchema,
+                    message: "the ledger \(path) was written by a newer Mendline; start that version, "
+                        + "or give this one another data folder")
+            }
+            try migrator.migrate(database)
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(
+                code: .cannotOpen,
+                message: "the ledger \(path) cannot be opened: \(error); see that its folder exists, is writable and "
+                    + "that the file is an SQLite database")
+        }
+    }
+
+    /// What a start goes on from.
+    public struct Loaded: Sendable {
+        /// The mark of this ledger, made with it.
+        public var installation: String
+        /// This start's number, stored already.
+        public var epoch: Int
+        /// One more than the last event's.
+        public var nextSequence: Int64
+        /// The records of all incidents that are not ended or have open deliveries.
+        public var incidents: [IncidentRecord]
+        /// The open deliveries.
+        public var deliveries: [OpenDelivery.Record]
+    }
+
+    /// Raises the epoch and reads what is open.
+    public func load() async throws -> Loaded {
+        try await database.write { db in
+            if try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'installation'") == nil {
+                let mark = UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "").prefix(12)
+                try db.execute(
+                    sql: "INSERT INTO meta VALUES ('installation', ?), ('epoch', '0')", arguments: [String(mark)])
+            }
+            try db.execute(sql: "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'epoch'")
+            return Loaded(
+                installation: try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'installation'") ?? "",
+                epoch: try Int.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'") ?? 1,
+                nextSequence: (try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM events") ?? 0) + 1,
+                incidents: try Data.fetchAll(
+                    db,
+                    sql: """
+                        SELECT record FROM incidents WHERE is_open
+                        UNION ALL
+                        SELECT record FROM incidents WHERE NOT is_open AND id IN (SELECT incident FROM deliveries)
+                        """
+                ).map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) },
+                deliveries: try Row.fetchAll(db, sql: "SELECT * FROM deliveries").map(OpenDelivery.Record.init(row:)))
+        }
+    }
+
+    /// Reads the records of those incidents that exist.
+    public func records(of incidents: Set<String>) async throws -> [IncidentRecord] {
+        try await database.read { db in
+            try incidents.compactMap { id in
+                try Data.fetchOne(db, sql: "SELECT record FROM incidents WHERE id = ?", arguments: [id])
+                    .map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) }
+            }
+        }
+    }
+
+    /// Closes the file after a last checkpoint.
+    public func close() throws { try database.close() }
+}
+
+extension OpenDelivery.Record {
+    init(row: Row) {
+        id = row["id"]
+        incident = row["incident"]
+        stage = row["stage"]
+        eventSequence = row["event_sequence"]
+        eventType = EventType(rawValue: row["event_type"])
+        operatorAttempt = row["operator_attempt"]
+        openedAt = Timestamp(milliseconds: row["opened_at"])
+        notBefore = (row["not_before"] as Int64?).map(Timestamp.init(milliseconds:))
+        isScheduled = row["is_scheduled"]
+        failures = row["failures"]
+        lastError = row["last_error"]
+    }
+}

@@ -1,0 +1,53 @@
+/// What a stage is told of the incident beside the event itself.
+///
+/// It is made at the moment of the hand-out, so it is newer than the event may be.
+public struct DeliveryContext: Sendable, Hashable, Codable {
+    /// The incident as it came in.
+    public var incident: Incident
+    /// Keeps two Mendlines on one Coder user apart; part of the workspace's name.
+    public var installation: String
+    /// 1 for the first remediation, one more for each retry asked for by a person.
+    public var operatorAttempt: Int
+    /// True once a cancel or the deadline asks for an end: look, never create.
+    public var cancelled: Bool
+    /// The plan, once there is one.
+    public var plan: Plan?
+    /// The workspace, once its creation has been settled.
+    public var workspace: WorkspaceReference?
+    /// When the incident was accepted.
+    public var acceptedAt: Timestamp
+    /// When the latest time-limited right over the workspace's creation ends; nothing may be erased before.
+    public var holdSeconds: Int
+    /// The sealed `target_service_token`, base64, for stages that hold the private key.
+    public var sealedToken: String?
+
+    /// A context.
+    public init(
+        incident: Incident, installation: String, operatorAttempt: Int, cancelled: Bool, plan: Plan?,
+        workspace: WorkspaceReference?, acceptedAt: Timestamp, holdSeconds: Int, sealedToken: String?
+    ) {
+        self.incident = incident
+        self.installation = installation
+        self.operatorAttempt = operatorAttempt
+        self.cancelled = cancelled
+        self.plan = plan
+        self.workspace = workspace
+        self.acceptedAt = acceptedAt
+        self.holdSeconds = holdSeconds
+        self.sealedToken = sealedToken
+    }
+
+    /// The name of the workspace that this attempt has or would have.
+    public var workspaceName: String {
+        WorkspaceName.derive(
+            installation: installation, incident: incident.incidentID, operatorAttempt: operatorAttempt)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case incident, installation, cancelled, plan, workspace
+        case operatorAttempt = "operator_attempt"
+        case acceptedAt = "accepted_at"
+        case holdSeconds = "hold_s"
+        case sealedToken = "sealed_token"
+    }
+}

@@ -1,0 +1,8 @@
+import CoderSimulator
+
+@main
+enum Main {
+    static func main() async {
+        await CoderSimulatorCommand.main()
+    }
+}

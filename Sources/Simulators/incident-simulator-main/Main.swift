@@ -1,0 +1,8 @@
+import IncidentSimulator
+
+@main
+enum Main {
+    static func main() async {
+        await IncidentSimulatorCommand.main()
+    }
+}

@@ -1,0 +1,207 @@
+/// What runs where: the stages and what they take, addresses, limits, and the outside systems.
+///
+/// It is made from a YAML file by ``load(path:data:)``; every path and address in it is complete, every number in
+/// range, and the routes make a pipeline that can end what it begins.
+public struct Topology: Hashable, Sendable {
+    /// Its name, told in logs and by `mendline up`.
+    public var name: String
+    /// The file it was read from.
+    public var file: String
+    /// The data folder that `{data}` stood for.
+    public var data: String
+    /// The process that owns the ledger.
+    public var intake: IntakeConfiguration
+    /// The process that exposes metrics.
+    public var metrics: MetricsConfiguration
+    /// The stages in the order of the file.
+    public var stages: [StageConfiguration]
+    /// Bounds of time and number.
+    public var limits: Limits
+    /// The Coder that runs the workspaces.
+    public var coder: CoderConfiguration
+    /// The incident system that is told.
+    public var incidentAPI: IncidentAPIConfiguration
+    /// Where log lines go too; nil for nowhere.
+    public var loki: LokiConfiguration?
+    /// The keys that seal a target service's token.
+    public var seal: SealConfiguration
+    /// The policy file, an absolute path where the topology's is.
+    public var policy: String
+    /// Simulators to start beside the stages; nil where the outside systems are real.
+    public var simulators: SimulatorConfiguration?
+    /// What a person should look at, in the order of the file.
+    public var warnings: [ConfigurationProblem]
+
+    /// Which stages take an event, by the event's type; the names in the order of the file.
+    public var routes: [String: [String]] {
+        var routes: [String: [String]] = [:]
+        for stage in stages {
+            for type in stage.takes { routes[type, default: []].append(stage.name) }
+        }
+        return routes
+    }
+
+    /// The stage of a name.
+    public func stage(_ name: String) -> StageConfiguration? {
+        stages.first { $0.name == name }
+    }
+}
+
+/// The `intake` section.
+public struct IntakeConfiguration: Hashable, Sendable {
+    /// Where the HTTP API listens.
+    public var listen: ListenAddress
+    /// Where stages push settlements, progress and heartbeats; intake binds it.
+    public var answers: SocketAddress
+    /// The ledger's SQLite file.
+    public var database: String
+    /// A file with the bearer token that callers must show; nil for none, which only loopback allows.
+    public var tokenFile: String?
+}
+
+/// The `metrics` section.
+public struct MetricsConfiguration: Hashable, Sendable {
+    /// Where Prometheus scrapes.
+    public var listen: ListenAddress
+    /// Where every process pushes its samples; the metrics-sink binds it.
+    public var samples: SocketAddress
+}
+
+/// One entry of the `stages` section.
+public struct StageConfiguration: Hashable, Sendable {
+    /// `^[a-z][a-z0-9-]{0,30}$`.
+    public var name: String
+    /// The types of event it is handed, in the order of the file; never empty.
+    public var takes: [String]
+    /// The types of event a replacement stage causes beyond those that Mendline's own cause.
+    public var emits: [String]
+    /// Where intake pushes its deliveries; intake binds it.
+    public var deliveries: SocketAddress
+    /// How many processes `mendline up` starts; 0 where others start them.
+    public var processes: Int
+    /// How many deliveries one process is willing to hold.
+    public var capacity: Int
+    /// How long a delivery stays with a holder that is silent.
+    public var lease: Duration
+    /// How failures that may be retried are.
+    public var retry: RetryConfiguration
+    /// A delivery that has been open longer is exhausted; nil for as long as the incident lives.
+    public var giveUpAfter: Duration?
+    /// Whether its deliveries carry the sealed token of the target service.
+    public var secrets: Bool
+    /// Program and arguments; nil for Mendline's own binary of this name.
+    public var command: [String]?
+    /// What only this stage understands.
+    public var settings: [String: String]
+}
+
+/// Back-off: waits double from `first` to `most`, each with jitter.
+public struct RetryConfiguration: Hashable, Sendable {
+    /// How often a delivery is tried in all.
+    public var attempts: Int
+    /// The wait after the first failure.
+    public var first: Duration
+    /// The longest wait.
+    public var most: Duration
+
+    /// A back-off.
+    public init(attempts: Int, first: Duration, most: Duration) {
+        self.attempts = attempts
+        self.first = first
+        self.most = most
+    }
+}
+
+/// The `limits` section.
+public struct Limits: Hashable, Sendable {
+    /// An incident without a plan by then ends.
+    public var decideWithin: Duration
+    /// After a cancel or a deadline: how long the stop may take before the verdict is `unknown`.
+    public var stopGrace: Duration
+    /// How long a stopped workspace keeps its name.
+    public var hold: Duration
+    /// How long a report may wait for the incident system.
+    public var reportWithin: Duration
+    /// Beyond so many open incidents intake answers 503.
+    public var openIncidents: Int
+}
+
+/// The `coder` section.
+public struct CoderConfiguration: Hashable, Sendable {
+    /// Without a slash at the end; nil where the environment gives it (`CODER_URL`).
+    public var url: String?
+    /// The template of playbooks that name none: a name or an id.
+    public var template: String
+    /// Whose workspaces: a user name, an id, or `me`.
+    public var owner: String
+    /// A file with the session token; nil where the environment gives it (`CODER_SESSION_TOKEN`).
+    public var tokenFile: String?
+    /// How people open a workspace; may hold `{url}`, `{owner}`, `{workspace_name}`, `{workspace_id}`.
+    public var workspaceURL: String
+}
+
+/// The `incident_api` section.
+public struct IncidentAPIConfiguration: Hashable, Sendable {
+    /// What is done where the answer to a report was lost.
+    public enum Duplicates: String, Hashable, Sendable, CaseIterable {
+        /// Read the comments first.
+        case look
+        /// Repeat; the server knows `Idempotency-Key`.
+        case key
+        /// Never repeat.
+        case atMostOnce = "at-most-once"
+    }
+
+    /// Without a slash at the end; nil where the environment gives it (`STREAM_A_URL`).
+    public var url: String?
+    /// A file with the API key; nil where the environment gives it (`STREAM_A_API_KEY`).
+    public var keyFile: String?
+    /// What is done where the answer to a report was lost.
+    public var duplicates: Duplicates
+}
+
+/// The `loki` section.
+public struct LokiConfiguration: Hashable, Sendable {
+    /// Without a slash at the end.
+    public var url: String
+}
+
+/// The `seal` section: the pair of keys (HPKE) that `target_service_token` is sealed with.
+public struct SealConfiguration: Hashable, Sendable {
+    /// Read by intake.
+    public var publicKeyFile: String
+    /// Read by the stages with `secrets: true`.
+    public var privateKeyFile: String
+}
+
+/// The `simulators` section.
+public struct SimulatorConfiguration: Hashable, Sendable {
+    /// How the simulator of Coder behaves.
+    public enum Profile: String, Hashable, Sendable, CaseIterable {
+        /// Fast builds, many builders, no rate limit.
+        case fast
+        /// Coder's own limits.
+        case coder
+    }
+
+    /// The simulator of Coder.
+    public struct Coder: Hashable, Sendable {
+        /// Where it listens.
+        public var listen: ListenAddress
+        /// How it behaves.
+        public var profile: Profile
+        /// The folder of the scripts it really runs; nil to run none.
+        public var scripts: String?
+    }
+
+    /// The simulator of the incident system.
+    public struct Incident: Hashable, Sendable {
+        /// Where it listens.
+        public var listen: ListenAddress
+    }
+
+    /// Nil where Coder is real.
+    public var coder: Coder?
+    /// Nil where the incident system is real.
+    public var incident: Incident?
+}

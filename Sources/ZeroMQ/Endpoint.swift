@@ -1,0 +1,37 @@
+/// An address, and whether the socket listens there or goes there.
+///
+/// Transports in use are `tcp://HOST:PORT` and `ipc://PATH` (a Unix socket). `tcp://127.0.0.1:*` binds any free port, which
+/// `boundAddresses` tells. Binding `ipc://` creates no folder, and takes a path over from whoever had it without an error
+/// (libzmq unlinks it first).
+///
+/// - Important: Over `ipc://` a sender that ends normally with a saturated receiver can lose its last messages (measured with
+///   libzmq 4.3.4). Use `tcp://` on the loopback, or have messages acknowledged.
+public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+    /// Who waits for whom. Either end of a PUSH/PULL pair may bind.
+    public enum Role: String, Sendable {
+        /// The socket listens on the address.
+        case bind
+        /// The socket connects to the address, and again whenever the connection is lost.
+        case connect
+    }
+
+    /// Whether the socket listens or connects.
+    public let role: Role
+    /// The address as libzmq takes it.
+    public let address: String
+
+    /// An address to listen on.
+    public static func bind(_ address: String) -> Endpoint { Endpoint(role: .bind, address: address) }
+
+    /// An address to connect to; nobody needs to listen there yet.
+    public static func connect(_ address: String) -> Endpoint { Endpoint(role: .connect, address: address) }
+
+    /// As in `bind tcp://127.0.0.1:5555`.
+    public var description: String { "\(role.rawValue) \(address)" }
+
+    /// Whether libzmq would take the address and then try for ever: it looks at the port of a `connect` only when it connects.
+    var hasImpossiblePort: Bool {
+        guard role == .connect, address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { return false }
+        return UInt16(address[address.index(after: colon)...]).map { $0 == 0 } ?? true
+    }
+}

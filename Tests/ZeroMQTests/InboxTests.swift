@@ -1,0 +1,53 @@
+import Testing
+
+@testable import ZeroMQ
+
+@Suite("Inbox: the pure hand-over of received batches")
+struct InboxTests {
+    private static let failure = ZeroMQError(operation: "test", endpoint: nil, number: 1)
+
+    @Test("never holds more than the high mark, pauses there, and goes on at the low mark")
+    func watermarks() {
+        var inbox = Inbox(marks: Watermarks(low: 2, high: 8), maximumBatch: 3)
+        var orders: [Inbox.Order] = []
+        for _ in 0..<4 {
+            orders.append(inbox.order)
+            guard case .read(let limit) = inbox.order else { continue }
+            inbox.put(frames(0..<limit))
+        }
+        #expect(orders == [.read(atMost: 3), .read(atMost: 3), .read(atMost: 2), .pause])
+        #expect(inbox.count == 8)
+        #expect(inbox.take() == .batch(frames(0..<3), resumesReading: false))
+        #expect(inbox.order == .pause)
+        #expect(inbox.take() == .batch(frames(0..<3), resumesReading: true))
+        #expect(inbox.order == .read(atMost: 3))
+        #expect(inbox.take() == .batch(frames(0..<2), resumesReading: false))
+        #expect(inbox.take() == .empty)
+        #expect(inbox.peak == 8)
+    }
+
+    @Test("after a stop reads no more, and gives what it has before the end")
+    func stopping() {
+        var inbox = Inbox(marks: .standard, maximumBatch: 64)
+        inbox.put(frames(0..<1))
+        inbox.stop()
+        #expect(inbox.order == .stop)
+        inbox.end(nil)
+        inbox.end(Self.failure)
+        inbox.stop()
+        #expect(inbox.order == .stop)
+        #expect(inbox.take() == .batch(frames(0..<1), resumesReading: false))
+        #expect(inbox.take() == .ended(nil))
+        #expect(inbox.take() == .ended(nil))
+    }
+
+    @Test("tells the error that ended it after what it has")
+    func failing() {
+        var inbox = Inbox(marks: .standard, maximumBatch: 64)
+        inbox.put(frames(0..<2))
+        inbox.put([])
+        inbox.end(Self.failure)
+        #expect(inbox.take() == .batch(frames(0..<2), resumesReading: false))
+        #expect(inbox.take() == .ended(Self.failure))
+    }
+}
