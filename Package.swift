@@ -106,7 +106,13 @@ let package = Package(
             name: "IncidentSimulatorMain", dependencies: ["IncidentSimulator"],
             path: "Sources/Simulators/incident-simulator-main"),
         // Tests
-        .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .logging]),
+        .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
+        .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", .metrics]),
+        .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+        .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
     ],
     swiftLanguageModes: [.v6]
 )

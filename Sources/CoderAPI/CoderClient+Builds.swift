@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// What a build makes of its workspace.
 public enum Transition: String, Sendable, Hashable, Codable {
     case start, stop, delete

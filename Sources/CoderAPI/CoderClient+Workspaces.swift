@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 
 /// What a new workspace is made of.
 public struct NewWorkspace: Sendable, Hashable {

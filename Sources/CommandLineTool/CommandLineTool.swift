@@ -1,9 +1,11 @@
 import ArgumentParser
+import Messages
+import Messages
 
 /// The program `mendline`: its commands, run with arguments and an environment that the executable hands in.
 public enum CommandLineTool {
     /// The version that `mendline --version` prints.
-    public static let version = "0.1.0"
+    public static let version = Mendline.version
 
     /// Runs one command and returns the exit code: 0 for success, 1 where what was asked for did not come true, 2 for a
     /// configuration that is wrong, 64 for a command line that is.
@@ -72,7 +74,7 @@ struct MendlineCommand: AsyncParsableCommand {
         commandName: "mendline",
         abstract: "Turns incident alerts into finished, reported remediations.",
         discussion: """
-            Start everything on this machine, with simulators of Coder and of the incident system, and look on:
+            Start everything on this machine, with simulators of Coder and of the incident system:
 
               mendline up --samples
 

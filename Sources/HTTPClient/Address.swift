@@ -47,7 +47,7 @@ struct Address: Hashable, Sendable {
         } else {
             try Self.checkCharacters(text)
         }
-        guard !text.utf8.contains(0) else { throw AddressProblem(reason: "it has a NUL in it") }
+        try Self.checkShape(text)
         try Self.check(curl_url_set(parser, CURLUPART_URL, text, flags))
 
         let scheme = Self.part(parser, CURLUPART_SCHEME)?.lowercased() ?? ""
@@ -75,6 +75,20 @@ struct Address: Hashable, Sendable {
             throw AddressProblem(
                 reason: "it has the byte 0x\(String(bad, radix: 16)) in it, which must be percent-encoded"
             )
+        }
+    }
+
+    /// Refuses what libcurl reads in one way and other software in another.
+    private static func checkShape(_ text: String) throws(AddressProblem) {
+        guard !text.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "\\") }) else {
+            throw AddressProblem(reason: "it has a NUL or a backslash in it")
+        }
+        let lowercased = text.lowercased()
+        for scheme in ["http:", "https:"] where lowercased.hasPrefix(scheme) {
+            let rest = lowercased.dropFirst(scheme.count)
+            guard rest.hasPrefix("//"), !rest.hasPrefix("///") else {
+                throw AddressProblem(reason: "its scheme is not followed by // and a host")
+            }
         }
     }
 

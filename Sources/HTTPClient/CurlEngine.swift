@@ -38,8 +38,7 @@ final class CurlEngine {
             gauges.began()
             note(deadline: launch.deadline)
         case .cancel(let id):
-            let failure = Failure(code: .cancelled, message: "the task that waited for the answer was cancelled")
-            transfers[id].map { end($0, because: failure) }
+            transfers[id].map { end($0, because: Self.cancelled) }
         case .resumeReading(let id):
             // Calls the write callback for what libcurl has kept, and lets the next perform read on.
             if let handle = transfers[id]?.handle { curl_easy_pause(handle.pointer, CURLPAUSE_CONT) }
@@ -84,6 +83,8 @@ final class CurlEngine {
             end(transfer, because: failure)
         }
     }
+
+    static let cancelled = Failure(code: .cancelled, message: "the task that waited for the answer was cancelled")
 
     // MARK: - Steps
 

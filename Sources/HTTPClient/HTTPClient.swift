@@ -100,13 +100,18 @@ public final class HTTPClient: Service {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    let error = request.error(CurlEngine.cancelled, mayHaveReachedServer: false)
+                    continuation.resume(returning: .failure(error))
+                    return
+                }
                 let deadline = request.request.timeouts.total.map { ContinuousClock.now.advanced(by: $0) }
                 let launch = Launch(id: id, request: request, receiver: receiver(continuation), deadline: deadline)
                 guard loop.submit(.start(launch)) else {
                     continuation.resume(returning: .failure(request.error(CurlLoop.closed, mayHaveReachedServer: false)))
                     return
                 }
-                // The handler below may have run before the start was submitted; then its cancel found nothing.
+                // The handler below may have run since; if it did before the start was submitted, it found nothing.
                 if Task.isCancelled { loop.submit(.cancel(id)) }
             }
         } onCancel: {

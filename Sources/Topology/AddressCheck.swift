@@ -8,18 +8,19 @@ struct AddressCheck {
     private struct Use {
         var host: String
         var name: String
-        var mark: Mark
+        /// Nil for a default, which stands nowhere.
+        var mark: Mark?
     }
 
     private var uses: [(key: Key, use: Use)] = []
 
-    mutating func add(_ address: ListenAddress, _ name: String, _ mark: Mark) {
+    mutating func add(_ address: ListenAddress, _ name: String, _ mark: Mark?) {
         // Port 0 is another port each time.
         guard address.port > 0 else { return }
         uses.append((.port(address.port), Use(host: address.host, name: name, mark: mark)))
     }
 
-    mutating func add(_ address: SocketAddress, _ name: String, _ mark: Mark) {
+    mutating func add(_ address: SocketAddress, _ name: String, _ mark: Mark?) {
         switch address {
         case .ipc(let path): uses.append((.path(path), Use(host: "", name: name, mark: mark)))
         case .tcp(let address): add(address, name, mark)
@@ -35,9 +36,12 @@ struct AddressCheck {
                     case .path(let path): "the socket \(path)"
                     case .port(let port): "port \(port)"
                     }
+                let place = other.mark.map { use.mark == nil ? "" : " (line \($0.line))" } ?? " (by default)"
                 problems.error(
-                    use.mark, "`\(use.name)` and `\(other.name)` (line \(other.mark.line)) both use \(what)",
-                    remedy: "give each its own")
+                    use.mark ?? other.mark ?? .start,
+                    "`\(use.name)`\(use.mark == nil ? " (by default)" : "") and `\(other.name)`\(place) both use \(what)",
+                    remedy: "give each its own"
+                )
             }
             seen[key, default: []].append(use)
         }

@@ -53,7 +53,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// The parts of host names and ports.
 enum HostText {
-    /// Splits `host`, `host:port` or `[v6]:port`; the port is nil where there is none. Nil for what is neither.
+    /// Splits `host`, `host:port` or `[v6]:port`; the port is nil where there is none, all is nil for what is neither.
     static func split(_ text: String) -> (host: String, port: Int?)? {
         var host = text[...]
         var rest = text[text.endIndex...]
@@ -84,7 +84,9 @@ enum HostText {
     /// Whether it means every interface of the machine.
     static func isAny(_ host: String) -> Bool { host == "0.0.0.0" || host == "::" }
 
-    /// An IPv4 address, or a host name by RFC 1123. What looks like an address but is none (`127.0.0.999`) is neither.
+    /// An IPv4 address, or a host name by RFC 1123.
+    ///
+    /// What looks like an address but is none (`127.0.0.999`) is neither.
     private static func isName(_ host: Substring) -> Bool {
         guard (1...253).contains(host.utf8.count) else { return false }
         if host.allSatisfy({ $0 == "." || ($0.isASCII && $0.isNumber) }) { return isIPv4(host) }
@@ -128,7 +130,9 @@ struct HTTPAddress {
         while rest.hasSuffix("/") { rest.removeLast() }
         let end = rest.firstIndex(of: "/") ?? rest.endIndex
         guard let (host, port) = HostText.split(String(rest[..<end])),
-            rest[end...].unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 && !"?#\\\"<>{}|^`".unicodeScalars.contains($0) })
+            rest[end...].unicodeScalars.allSatisfy({
+                $0.value > 32 && $0.value < 127 && !"?#\\\"<>{}|^`".unicodeScalars.contains($0)
+            })
         else { return nil }
         isSecure = scheme == "https://"
         self.host = host

@@ -12,14 +12,20 @@ enum ConfigurationFile {
         func refuse(_ line: Int, _ message: String, _ remedy: String) -> ConfigurationProblems {
             ConfigurationProblems([
                 ConfigurationProblem(
-                    file: path, line: line, column: line > 0 ? 1 : 0, message: message, remedy: remedy)
+                    file: path,
+                    line: line,
+                    column: line > 0 ? 1 : 0,
+                    message: message,
+                    remedy: remedy
+                )
             ])
         }
         var data = Data()
         do {
             // A folder can be opened but not read; a FIFO would wait for a writer for ever.
             let attributes = try FileManager.default.attributesOfItem(
-                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            )
             guard attributes[.type] as? FileAttributeType == .typeRegular else {
                 throw refuse(0, "not a file", "name a YAML file")
             }

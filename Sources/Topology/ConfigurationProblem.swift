@@ -23,7 +23,12 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
 
     /// A problem at a place.
     public init(
-        file: String, line: Int, column: Int, message: String, remedy: String, severity: Severity = .error
+        file: String,
+        line: Int,
+        column: Int,
+        message: String,
+        remedy: String,
+        severity: Severity = .error
     ) {
         self.file = file
         self.line = line
@@ -84,14 +89,22 @@ final class ProblemList {
     private func add(_ mark: Mark, _ message: String, _ remedy: String, _ severity: ConfigurationProblem.Severity) {
         problems.append(
             ConfigurationProblem(
-                file: file, line: mark.line, column: mark.column, message: message, remedy: remedy,
-                severity: severity))
+                file: file,
+                line: mark.line,
+                column: mark.column,
+                message: message,
+                remedy: remedy,
+                severity: severity
+            )
+        )
     }
 
     /// All problems in the order of the file.
     var sorted: [ConfigurationProblem] {
         problems.enumerated()
-            .sorted { ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset) }
+            .sorted {
+                ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+            }
             .map(\.element)
     }
 

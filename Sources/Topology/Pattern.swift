@@ -10,7 +10,7 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
         pattern = Array(text.unicodeScalars)
     }
 
-    /// Whether the whole text matches. Takes at most pattern × text steps, whatever the pattern.
+    /// Whether the whole text matches; takes at most pattern × text steps, whatever the pattern.
     public func matches(_ text: some StringProtocol) -> Bool {
         let text = Array(text.unicodeScalars)
         var p = 0

@@ -8,6 +8,7 @@ extension Policy {
     /// Reads and checks a policy file.
     ///
     /// - Parameter path: the file; at most 1 MiB of UTF-8.
+    /// - Returns: the policy, with its warnings.
     /// - Throws: ``ConfigurationProblems`` with everything that is wrong.
     public static func load(path: String) throws(ConfigurationProblems) -> Policy {
         try parse(text: ConfigurationFile.read(path), file: path)
@@ -18,6 +19,7 @@ extension Policy {
     /// - Parameters:
     ///   - text: the YAML.
     ///   - file: its name for messages.
+    /// - Returns: the policy, with its warnings.
     /// - Throws: ``ConfigurationProblems`` with everything that is wrong.
     public static func parse(text: String, file: String) throws(ConfigurationProblems) -> Policy {
         let problems = ProblemList(file: file)
@@ -52,9 +54,11 @@ struct PolicyReader {
             let closed = playbook.value.match.severities.filter { !severities.contains($0) }
             guard !severities.isEmpty, !closed.isEmpty else { continue }
             problems.warning(
-                playbook.mark, "`\(playbook.value.name)` takes severity \(closed.joined(separator: ", ")), which the gate "
+                playbook.mark,
+                "`\(playbook.value.name)` takes severity \(closed.joined(separator: ", ")), which the gate "
                     + "`severities` lets nobody through with",
-                remedy: "add it to `severities`, or take it out here")
+                remedy: "add it to `severities`, or take it out here"
+            )
         }
         return Policy(file: file, severities: severities, playbooks: playbooks.map(\.value), warnings: [])
     }
@@ -65,8 +69,10 @@ struct PolicyReader {
             let name = section.name(of: "severities")
             if !NameRule.severity(severity.value) {
                 problems.error(
-                    severity.mark, "`\(severity.value)` in `\(name)` is not a severity",
-                    remedy: "write a word in small letters, such as critical")
+                    severity.mark,
+                    "`\(severity.value)` in `\(name)` is not a severity",
+                    remedy: "write a word in small letters, such as critical"
+                )
             } else if severities.contains(severity.value) {
                 problems.error(severity.mark, "`\(severity.value)` is twice in `\(name)`", remedy: "keep one")
             } else {
@@ -80,8 +86,10 @@ struct PolicyReader {
         guard let value = root.required("playbooks", "[{ name: restart-service, … }]") else { return [] }
         guard case .list(let elements) = value.content, (1...1_000).contains(elements.count) else {
             problems.error(
-                value.mark, "`playbooks` must be a list of 1 to 1000 playbooks",
-                remedy: "begin each with `- name: NAME`, indented below `playbooks:`")
+                value.mark,
+                "`playbooks` must be a list of 1 to 1000 playbooks",
+                remedy: "begin each with `- name: NAME`, indented below `playbooks:`"
+            )
             return []
         }
         var lines: [String: Int] = [:]
@@ -90,8 +98,10 @@ struct PolicyReader {
             guard let playbook = readPlaybook(element, "playbooks[\(index + 1)]") else { continue }
             if let line = lines[playbook.value.name], !playbook.value.name.isEmpty {
                 problems.error(
-                    playbook.mark, "a second playbook `\(playbook.value.name)`, first in line \(line)",
-                    remedy: "give each its own name")
+                    playbook.mark,
+                    "a second playbook `\(playbook.value.name)`, first in line \(line)",
+                    remedy: "give each its own name"
+                )
             }
             lines[playbook.value.name] = playbook.mark.line
             if let broad = playbooks.first(where: { $0.value.takesEverything }) {
@@ -99,7 +109,8 @@ struct PolicyReader {
                     playbook.mark,
                     "`\(playbook.value.name)` is never reached: `\(broad.value.name)` in line \(broad.mark.line) takes "
                         + "every incident",
-                    remedy: "put the broad playbook last")
+                    remedy: "put the broad playbook last"
+                )
             }
             playbooks.append(playbook)
         }
@@ -109,10 +120,13 @@ struct PolicyReader {
     private func readPlaybook(_ value: YAMLValue, _ path: String) -> Located<Playbook>? {
         guard
             let section = Section(
-                value, path: path,
+                value,
+                path: path,
                 known: [
                     "name", "match", "template", "parameters", "timeout", "deadline", "retention", "provision_within",
-                ], problems)
+                ],
+                problems
+            )
         else { return nil }
         var name = ""
         var mark = section.mark
@@ -121,8 +135,10 @@ struct PolicyReader {
             name = text.value
             if !NameRule.playbook(name) {
                 problems.error(
-                    mark, "`\(name.prefix(60))` cannot be the name of a playbook",
-                    remedy: "use 1 to 40 small letters, digits and dashes")
+                    mark,
+                    "`\(name.prefix(60))` cannot be the name of a playbook",
+                    remedy: "use 1 to 40 small letters, digits and dashes"
+                )
             }
         }
         var template: String?
@@ -130,16 +146,26 @@ struct PolicyReader {
             template = text.value
             if !NameRule.template(text.value) {
                 problems.error(
-                    text.mark, "`\(path).template` is not a template's name or id", remedy: NameRule.templateRemedy)
+                    text.mark,
+                    "`\(path).template` is not a template's name or id",
+                    remedy: NameRule.templateRemedy
+                )
             }
         }
         let times = readTimes(section)
         return Located(
             value: Playbook(
-                name: name, match: readMatch(section), template: template, parameters: readParameters(section),
-                timeout: times.timeout, deadline: times.deadline, retention: times.retention,
-                provisionWithin: times.provisionWithin),
-            mark: mark)
+                name: name,
+                match: readMatch(section),
+                template: template,
+                parameters: readParameters(section),
+                timeout: times.timeout,
+                deadline: times.deadline,
+                retention: times.retention,
+                provisionWithin: times.provisionWithin
+            ),
+            mark: mark
+        )
     }
 
     private func readMatch(_ playbook: Section) -> Playbook.Match {
@@ -153,8 +179,10 @@ struct PolicyReader {
             let mention = Mention(text.value)
             if mention.isEmpty {
                 problems.error(
-                    text.mark, "`\(text.value)` can be mentioned by no description",
-                    remedy: "write a word, or a glob such as `load*`")
+                    text.mark,
+                    "`\(text.value)` can be mentioned by no description",
+                    remedy: "write a word, or a glob such as `load*`"
+                )
             }
             match.description.append(mention)
         }
@@ -176,19 +204,27 @@ struct PolicyReader {
         for key in section.keys {
             guard NameRule.parameter(key.text) else {
                 problems.error(
-                    key.mark, "`\(key.text.prefix(60))` cannot be the name of a parameter",
-                    remedy: "use at most 64 letters, digits, dashes and underscores, beginning with a letter")
+                    key.mark,
+                    "`\(key.text.prefix(60))` cannot be the name of a parameter",
+                    remedy: "use at most 64 letters, digits, dashes and underscores, beginning with a letter"
+                )
                 continue
             }
             guard !Policy.reservedParameters.contains(key.text) else {
                 problems.error(
-                    key.mark, "Mendline itself sets the parameter `\(key.text)`",
-                    remedy: "leave it out; the template gets it always")
+                    key.mark,
+                    "Mendline itself sets the parameter `\(key.text)`",
+                    remedy: "leave it out; the template gets it always"
+                )
                 continue
             }
             guard let text = section.text(key.text, most: 4_096) else { continue }
             parameters[key.text] = TextTemplate.check(
-                text, section.name(of: key.text), problems, known: IncidentFacts.isPlace)
+                text,
+                section.name(of: key.text),
+                problems,
+                known: IncidentFacts.isPlace
+            )
         }
         return parameters
     }
@@ -208,19 +244,22 @@ struct PolicyReader {
                 section.mark(of: "deadline"),
                 "`\(section.path)` has a deadline of \(DurationText.format(times.deadline)) and a script timeout of "
                     + DurationText.format(times.timeout),
-                remedy: "let the deadline be longer: it counts from the acceptance, the timeout from the script's start")
+                remedy: "let the deadline be longer: it counts from the acceptance, the timeout from the script's start"
+            )
         } else if times.provisionWithin >= times.deadline {
             problems.error(
                 section.mark(of: "provision_within"),
                 "`\(section.path)` may provision for \(DurationText.format(times.provisionWithin)), which is not within "
                     + "its deadline of \(DurationText.format(times.deadline))",
-                remedy: "shorten `provision_within` or lengthen `deadline`")
+                remedy: "shorten `provision_within` or lengthen `deadline`"
+            )
         } else if times.provisionWithin + times.timeout > times.deadline {
             problems.warning(
                 section.mark(of: "deadline"),
                 "the deadline can end a script of `\(section.path)` before its timeout does",
                 remedy: "let `deadline` be at least `provision_within` + `timeout`, "
-                    + DurationText.format(times.provisionWithin + times.timeout))
+                    + DurationText.format(times.provisionWithin + times.timeout)
+            )
         }
         return times
     }

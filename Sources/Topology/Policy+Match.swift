@@ -23,10 +23,18 @@ extension Policy {
 
     /// The first playbook that takes an incident, whatever the severity gate says.
     public func match(
-        service: String, severity: String, labels: [String: String], description: String
+        service: String,
+        severity: String,
+        labels: [String: String],
+        description: String
     ) -> Playbook? {
         let facts = IncidentFacts(
-            id: "", service: service, severity: severity, description: description, labels: labels)
+            id: "",
+            service: service,
+            severity: severity,
+            description: description,
+            labels: labels
+        )
         return playbooks.first { $0.mismatches(facts).isEmpty }
     }
 }

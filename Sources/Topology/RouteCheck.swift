@@ -9,7 +9,9 @@ struct RouteCheck {
     /// Messages of the protocol between stages and intake.
     static let control: Set<String> = ["stage.heartbeat", "delivery.progress", "delivery.settled", "metrics.sample"]
 
-    /// Events that ask for an effect. Nobody: it never happens. Two stages: it happens twice.
+    /// Events that ask for an effect.
+    ///
+    /// Nobody: it never happens. Two stages: it happens twice.
     private static let exactlyOne: [(type: String, nobody: String)] = [
         ("incident.accepted", "no incident would ever be decided"),
         ("incident.approved", "no workspace would ever be created"),
@@ -44,12 +46,17 @@ struct RouteCheck {
         guard !isIncomplete else { return }
         for (type, nobody) in Self.exactlyOne + Self.atLeastOne where stages(type).isEmpty {
             problems.error(
-                mark, "no stage takes \(type), so \(nobody)", remedy: "add \(type) to the `takes` of a stage")
+                mark,
+                "no stage takes \(type), so \(nobody)",
+                remedy: "add \(type) to the `takes` of a stage"
+            )
         }
         if stages("sweep.due").isEmpty {
             problems.warning(
-                mark, "no stage takes sweep.due, so workspaces that nobody owns are never found",
-                remedy: "add sweep.due to the `takes` of the provisioner")
+                mark,
+                "no stage takes sweep.due, so workspaces that nobody owns are never found",
+                remedy: "add sweep.due to the `takes` of the provisioner"
+            )
         }
         reportWatchers(problems)
         reportRelease(problems)
@@ -64,7 +71,8 @@ struct RouteCheck {
                 problems.warning(
                     use.mark,
                     "nobody causes \(type), which `\(use.stage)` takes" + Suggestion.hint(for: type, among: possible),
-                    remedy: "correct it, or add it to the `emits` of the stage that causes it")
+                    remedy: "correct it, or add it to the `emits` of the stage that causes it"
+                )
             }
         }
     }
@@ -73,8 +81,10 @@ struct RouteCheck {
         let uses = takers[type, default: []]
         for use in uses.dropFirst() {
             problems.error(
-                use.mark, "`\(use.stage)` takes \(type) as `\(uses[0].stage)` does, so its work would be done twice",
-                remedy: "let one stage take it; put a stage in between with an event of its own (`emits`)")
+                use.mark,
+                "`\(use.stage)` takes \(type) as `\(uses[0].stage)` does, so its work would be done twice",
+                remedy: "let one stage take it; put a stage in between with an event of its own (`emits`)"
+            )
         }
     }
 
@@ -84,14 +94,18 @@ struct RouteCheck {
         let watchers = takers["workspace.created", default: []].filter { !finished.contains($0.stage) }
         if watchers.isEmpty {
             problems.error(
-                mark, "no stage follows workspaces, so no remediation would ever come to its verdict",
-                remedy: "let one stage take workspace.created and not remediation.finished, as log-collector does")
+                mark,
+                "no stage follows workspaces, so no remediation would ever come to its verdict",
+                remedy: "let one stage take workspace.created and not remediation.finished, as log-collector does"
+            )
         }
         for watcher in watchers.dropFirst() {
             problems.error(
-                watcher.mark, "`\(watcher.stage)` would follow workspaces as `\(watchers[0].stage)` does",
+                watcher.mark,
+                "`\(watcher.stage)` would follow workspaces as `\(watchers[0].stage)` does",
                 remedy: "let one stage take workspace.created without remediation.finished; one that only tells of it "
-                    + "takes both")
+                    + "takes both"
+            )
         }
     }
 
@@ -103,12 +117,15 @@ struct RouteCheck {
                 releaser.mark,
                 "`\(releaser.stage)` takes workspace.expiring but not remediation.finished, so it would never begin "
                     + "to count the retention",
-                remedy: "add remediation.finished to the `takes` of `\(releaser.stage)`")
+                remedy: "add remediation.finished to the `takes` of `\(releaser.stage)`"
+            )
         }
         if !withSecrets.contains(releaser.stage) {
             problems.warning(
-                releaser.mark, "`\(releaser.stage)` gets no secrets, so workspaces get no target_service_token",
-                remedy: "add `secrets: true` to `\(releaser.stage)`")
+                releaser.mark,
+                "`\(releaser.stage)` gets no secrets, so workspaces get no target_service_token",
+                remedy: "add `secrets: true` to `\(releaser.stage)`"
+            )
         }
     }
 }

@@ -22,12 +22,18 @@ struct Section {
 
     /// Opens a section and refuses keys that it does not have.
     ///
-    /// - Parameter known: every key there is, or nil where keys are names that the writer chooses.
+    /// - Parameters:
+    ///   - value: what stands below the key.
+    ///   - path: its name, for messages.
+    ///   - known: every key there is, or nil where keys are names that the writer chooses.
+    ///   - problems: where to tell what is wrong.
     init?(_ value: YAMLValue, path: String, known: [String]?, _ problems: ProblemList) {
         guard case .map(let pairs) = value.content else {
             problems.error(
-                value.mark, "\(path.isEmpty ? "the file" : "`\(path)`") must be a section, not \(value.kind)",
-                remedy: "write `key: value` lines\(path.isEmpty ? "" : " below it")")
+                value.mark,
+                "\(path.isEmpty ? "the file" : "`\(path)`") must be a section, not \(value.kind)",
+                remedy: "write `key: value` lines\(path.isEmpty ? "" : " below it")"
+            )
             return nil
         }
         self.path = path
@@ -38,14 +44,17 @@ struct Section {
         for (key, value) in pairs {
             if let earlier = values[key.text] {
                 problems.error(
-                    key.mark, "`\(key.text)` given more than once in one section, first in line \(earlier.key.mark.line)",
-                    remedy: "keep one of them")
+                    key.mark,
+                    "`\(key.text)` given more than once in one section, first in line \(earlier.key.mark.line)",
+                    remedy: "keep one of them"
+                )
             } else if let known, !known.contains(key.text) {
                 problems.error(
                     key.mark,
                     "unknown key `\(key.text.prefix(60))`\(path.isEmpty ? "" : " in `\(path)`")"
                         + Suggestion.hint(for: key.text, among: known),
-                    remedy: "known here: \(known.joined(separator: ", "))")
+                    remedy: "known here: \(known.joined(separator: ", "))"
+                )
             } else {
                 values[key.text] = (key, value)
                 keys.append(key)
@@ -90,8 +99,10 @@ struct Section {
             !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
         else {
             problems.error(
-                value.mark, "`\(name)` must have 1 to \(most) characters and no control characters",
-                remedy: "write a shorter text on one line")
+                value.mark,
+                "`\(name)` must have 1 to \(most) characters and no control characters",
+                remedy: "write a shorter text on one line"
+            )
             return nil
         }
         return Located(value: text, mark: value.mark)
@@ -102,14 +113,18 @@ struct Section {
         guard let value = value(key) else { return fallback }
         guard case .scalar(let text, plain: true) = value.content, let number = Section.integer(text) else {
             problems.error(
-                value.mark, "`\(name(of: key))` must be a whole number, not \(value.kind)",
-                remedy: "write plain decimal digits without quotes, from \(range.lowerBound) to \(range.upperBound)")
+                value.mark,
+                "`\(name(of: key))` must be a whole number, not \(value.kind)",
+                remedy: "write plain decimal digits without quotes, from \(range.lowerBound) to \(range.upperBound)"
+            )
             return fallback
         }
         guard range.contains(number) else {
             problems.error(
-                value.mark, "`\(name(of: key))` is \(number), out of range",
-                remedy: "write a number from \(range.lowerBound) to \(range.upperBound)")
+                value.mark,
+                "`\(name(of: key))` is \(number), out of range",
+                remedy: "write a number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return fallback
         }
         return number
@@ -132,8 +147,10 @@ struct Section {
         case .scalar("false", plain: true): return false
         default:
             problems.error(
-                value.mark, "`\(name(of: key))` must be true or false, not \(value.kind)",
-                remedy: "write `true` or `false` without quotes")
+                value.mark,
+                "`\(name(of: key))` must be true or false, not \(value.kind)",
+                remedy: "write `true` or `false` without quotes"
+            )
             return fallback
         }
     }
@@ -143,14 +160,19 @@ struct Section {
         guard let value = value(key) else { return nil }
         guard case .scalar(let text, _) = value.content, let duration = DurationText.parse(text) else {
             problems.error(
-                value.mark, "`\(name(of: key))` must be a length of time, not \(value.kind)",
-                remedy: "write a whole number and one unit of ms, s, m, h, d, such as 200ms, 10s, 15m, 1h or 30d")
+                value.mark,
+                "`\(name(of: key))` must be a length of time, not \(value.kind)",
+                remedy: "write a whole number and one unit of ms, s, m, h, d, such as 200ms, 10s, 15m, 1h or 30d"
+            )
             return nil
         }
         guard range.contains(duration) else {
             problems.error(
-                value.mark, "`\(name(of: key))` is \(text), out of range",
-                remedy: "write from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))")
+                value.mark,
+                "`\(name(of: key))` is \(text), out of range",
+                remedy:
+                    "write from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
+            )
             return nil
         }
         return Located(value: duration, mark: value.mark)
@@ -169,8 +191,10 @@ struct Section {
         var hint = ""
         if case .scalar(let text, _) = value.content { hint = Suggestion.hint(for: text, among: words) }
         problems.error(
-            value.mark, "`\(name(of: key))` cannot be \(value.kind)\(hint)",
-            remedy: "write one of \(words.joined(separator: ", "))")
+            value.mark,
+            "`\(name(of: key))` cannot be \(value.kind)\(hint)",
+            remedy: "write one of \(words.joined(separator: ", "))"
+        )
         return fallback
     }
 
@@ -181,13 +205,18 @@ struct Section {
         guard let value = value(key) else { return [] }
         guard case .list(let elements) = value.content else {
             problems.error(
-                value.mark, "`\(name(of: key))` must be a list, not \(value.kind)", remedy: "write `\(key): [a, b]`")
+                value.mark,
+                "`\(name(of: key))` must be a list, not \(value.kind)",
+                remedy: "write `\(key): [a, b]`"
+            )
             return []
         }
         guard (1...most).contains(elements.count) else {
             problems.error(
-                value.mark, "`\(name(of: key))` has \(elements.count) entries",
-                remedy: "write 1 to \(most), or leave the key out where it may be left out")
+                value.mark,
+                "`\(name(of: key))` has \(elements.count) entries",
+                remedy: "write 1 to \(most), or leave the key out where it may be left out"
+            )
             return []
         }
         return elements.compactMap { text($0, "an entry of \(name(of: key))", most: each) }

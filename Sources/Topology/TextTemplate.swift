@@ -59,18 +59,26 @@ public struct TextTemplate: Hashable, Sendable {
     /// Reads a template of a file and refuses places that mean nothing.
     @discardableResult
     static func check(
-        _ text: Located<String>, _ name: String, _ problems: ProblemList, known: (String) -> Bool
+        _ text: Located<String>,
+        _ name: String,
+        _ problems: ProblemList,
+        known: (String) -> Bool
     ) -> TextTemplate? {
         guard let template = TextTemplate(text.value) else {
             problems.error(
-                text.mark, "`\(name)` holds a single brace", remedy: "write `{{` or `}}` where a brace is meant")
+                text.mark,
+                "`\(name)` holds a single brace",
+                remedy: "write `{{` or `}}` where a brace is meant"
+            )
             return nil
         }
         let unknown = template.places.filter { !known($0) }
         for place in unknown {
             problems.error(
-                text.mark, "`\(name)` holds `{\(place.prefix(60))}`, which means nothing here",
-                remedy: "correct it, or write `{{` and `}}` where braces are meant")
+                text.mark,
+                "`\(name)` holds `{\(place.prefix(60))}`, which means nothing here",
+                remedy: "correct it, or write `{{` and `}}` where braces are meant"
+            )
         }
         return unknown.isEmpty ? template : nil
     }

@@ -4,12 +4,16 @@ extension Topology {
     /// - Parameters:
     ///   - path: the file; at most 1 MiB of UTF-8.
     ///   - data: the folder that `{data}` stands for; it need not exist.
+    /// - Returns: the topology, with its warnings.
     /// - Throws: ``ConfigurationProblems`` with everything that is wrong.
     public static func load(path: String, data: String) throws(ConfigurationProblems) -> Topology {
         let text = try ConfigurationFile.read(path)
         return try parse(
-            text: text, file: path, folder: PathText.folder(of: ConfigurationFile.absolute(path)),
-            data: ConfigurationFile.absolute(data))
+            text: text,
+            file: path,
+            folder: PathText.folder(of: ConfigurationFile.absolute(path)),
+            data: ConfigurationFile.absolute(data)
+        )
     }
 
     /// Checks the text of a topology file; looks at no other file.
@@ -18,13 +22,17 @@ extension Topology {
     ///   - text: the YAML.
     ///   - file: its name for messages; relative paths in the text are relative to its folder.
     ///   - data: the folder that `{data}` stands for; give an absolute path.
+    /// - Returns: the topology, with its warnings.
     /// - Throws: ``ConfigurationProblems`` with everything that is wrong.
     public static func parse(text: String, file: String, data: String) throws(ConfigurationProblems) -> Topology {
         try parse(text: text, file: file, folder: PathText.folder(of: file), data: data)
     }
 
     private static func parse(
-        text: String, file: String, folder: String, data: String
+        text: String,
+        file: String,
+        folder: String,
+        data: String
     ) throws(ConfigurationProblems) -> Topology {
         let problems = ProblemList(file: file)
         var topology: Topology?

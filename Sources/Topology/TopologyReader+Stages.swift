@@ -31,10 +31,12 @@ extension TopologyReader {
         let name = key.text
         guard NameRule.stage(name), !Self.taken.contains(name) else {
             problems.error(
-                key.mark, "`\(name.prefix(60))` cannot be the name of a stage",
+                key.mark,
+                "`\(name.prefix(60))` cannot be the name of a stage",
                 remedy: Self.taken.contains(name)
                     ? "choose another name: this program is no stage"
-                    : "use a small letter, then at most 30 small letters, digits and dashes")
+                    : "use a small letter, then at most 30 small letters, digits and dashes"
+            )
             routes.isIncomplete = true
             return nil
         }
@@ -45,11 +47,15 @@ extension TopologyReader {
         let command = section.has("command") ? section.texts("command", most: 100, each: 1_000).map(\.value) : nil
         if command == nil, !Self.own.contains(name) {
             problems.error(
-                key.mark, "Mendline has no binary `\(name)`" + Suggestion.hint(for: name, among: Self.own),
-                remedy: "add `command: [PROGRAM, ARGUMENT…]`")
+                key.mark,
+                "Mendline has no binary `\(name)`" + Suggestion.hint(for: name, among: Self.own),
+                remedy: "add `command: [PROGRAM, ARGUMENT…]`"
+            )
         }
         return StageConfiguration(
-            name: name, takes: readTakes(section, key), emits: readEmits(section),
+            name: name,
+            takes: readTakes(section, key),
+            emits: readEmits(section),
             deliveries: socket(section, in: stages, name, "deliveries", default: "ipc://{data}/sockets/\(name).ipc"),
             processes: section.integer("processes", default: 1, in: 0...256),
             capacity: section.integer("capacity", default: 64, in: 1...10_000),
@@ -57,7 +63,10 @@ extension TopologyReader {
             lease: section.duration("lease", default: .seconds(10), in: .seconds(3) ... .seconds(3_600)),
             retry: readRetry(section),
             giveUpAfter: section.duration("give_up_after", in: .seconds(1) ... .seconds(30 * 86_400))?.value,
-            secrets: readSecrets(section, name), command: command, settings: readSettings(section))
+            secrets: readSecrets(section, name),
+            command: command,
+            settings: readSettings(section)
+        )
     }
 
     private mutating func readTakes(_ section: Section, _ stage: YAMLKey) -> [String] {
@@ -83,7 +92,10 @@ extension TopologyReader {
         for type in section.texts(key, most: 100) {
             let problem: (String, String)? =
                 if !NameRule.eventType(type.value) {
-                    ("is not a type of event", "write small letters with dots between the words, such as incident.accepted")
+                    (
+                        "is not a type of event",
+                        "write small letters with dots between the words, such as incident.accepted"
+                    )
                 } else if RouteCheck.control.contains(type.value) {
                     ("is a message of the protocol, not an event", "leave it out: it is never routed")
                 } else if !seen.insert(type.value).inserted {
@@ -118,8 +130,10 @@ extension TopologyReader {
         retry.most = most?.value ?? max(retry.most, retry.first)
         if retry.most < retry.first, !section.has("first") || first != nil {
             problems.error(
-                section.mark(of: "most"), "the longest wait is shorter than the first one",
-                remedy: "write `most` of at least \(DurationText.format(retry.first))")
+                section.mark(of: "most"),
+                "the longest wait is shorter than the first one",
+                remedy: "write `most` of at least \(DurationText.format(retry.first))"
+            )
         }
         return retry
     }
@@ -130,8 +144,10 @@ extension TopologyReader {
         for key in section.keys {
             guard NameRule.setting(key.text) else {
                 problems.error(
-                    key.mark, "`\(key.text.prefix(60))` cannot be the name of a setting",
-                    remedy: "use a small letter, then at most 60 small letters, digits, dots, dashes and underscores")
+                    key.mark,
+                    "`\(key.text.prefix(60))` cannot be the name of a setting",
+                    remedy: "use a small letter, then at most 60 small letters, digits, dots, dashes and underscores"
+                )
                 continue
             }
             settings[key.text] = section.text(key.text)?.value

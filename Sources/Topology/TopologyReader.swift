@@ -26,10 +26,21 @@ struct TopologyReader {
         let incidentAPI = readIncidentAPI(root)
         checkSimulated(root, simulators, coder, incidentAPI)
         return Topology(
-            name: name, file: file, data: paths.data, intake: intake, metrics: metrics, stages: stages,
-            limits: readLimits(root), coder: coder, incidentAPI: incidentAPI, loki: readLoki(root),
-            seal: readSeal(root), policy: path(root, "policy", default: "policy.yaml"), simulators: simulators,
-            warnings: [])
+            name: name,
+            file: file,
+            data: paths.data,
+            intake: intake,
+            metrics: metrics,
+            stages: stages,
+            limits: readLimits(root),
+            coder: coder,
+            incidentAPI: incidentAPI,
+            loki: readLoki(root),
+            seal: readSeal(root),
+            policy: path(root, "policy", default: "policy.yaml"),
+            simulators: simulators,
+            warnings: []
+        )
     }
 
     /// The checks across sections; only what was read without a problem takes part.
@@ -46,11 +57,14 @@ struct TopologyReader {
             listen: listen(section, in: root, "intake", default: ListenAddress(host: "127.0.0.1", port: 8000)),
             answers: socket(section, in: root, "intake", "answers", default: "ipc://{data}/sockets/answers.ipc"),
             database: path(section, "database", default: "{data}/ledger.sqlite"),
-            tokenFile: section.flatMap { optionalPath($0, "token_file") })
+            tokenFile: section.flatMap { optionalPath($0, "token_file") }
+        )
         if !configuration.listen.isLoopback, configuration.tokenFile == nil, let section {
             problems.warning(
-                section.mark(of: "listen"), "intake listens beyond loopback without `token_file`",
-                remedy: "name a token file; intake refuses to start until a token is given here or by its environment")
+                section.mark(of: "listen"),
+                "intake listens beyond loopback without `token_file`",
+                remedy: "name a token file; intake refuses to start until a token is given here or by its environment"
+            )
         }
         return configuration
     }
@@ -59,18 +73,23 @@ struct TopologyReader {
         let section = root.section("metrics", known: ["listen", "samples"])
         let configuration = MetricsConfiguration(
             listen: listen(section, in: root, "metrics", default: ListenAddress(host: "127.0.0.1", port: 9464)),
-            samples: socket(section, in: root, "metrics", "samples", default: "ipc://{data}/sockets/samples.ipc"))
+            samples: socket(section, in: root, "metrics", "samples", default: "ipc://{data}/sockets/samples.ipc")
+        )
         if !configuration.listen.isLoopback, let section {
             problems.warning(
-                section.mark(of: "listen"), "the metrics are open to everybody who reaches this address",
-                remedy: "listen on 127.0.0.1 and scrape from there, or let only Prometheus through")
+                section.mark(of: "listen"),
+                "the metrics are open to everybody who reaches this address",
+                remedy: "listen on 127.0.0.1 and scrape from there, or let only Prometheus through"
+            )
         }
         return configuration
     }
 
     private func readLimits(_ root: Section) -> Limits {
         let section = root.section(
-            "limits", known: ["decide_within", "stop_grace", "hold", "report_within", "open_incidents"])
+            "limits",
+            known: ["decide_within", "stop_grace", "hold", "report_within", "open_incidents"]
+        )
         func duration(_ key: String, _ fallback: Duration, _ range: ClosedRange<Duration>) -> Duration {
             section?.duration(key, default: fallback, in: range) ?? fallback
         }
@@ -80,28 +99,37 @@ struct TopologyReader {
             // A workspace's ttl is deadline + retention + hold and Coder's most is 30 days, so each has 7 at most.
             hold: duration("hold", .seconds(3_600), .seconds(1) ... .seconds(7 * 86_400)),
             reportWithin: duration("report_within", .seconds(86_400), .seconds(1) ... .seconds(30 * 86_400)),
-            openIncidents: section?.integer("open_incidents", default: 100_000, in: 1...10_000_000) ?? 100_000)
+            openIncidents: section?.integer("open_incidents", default: 100_000, in: 1...10_000_000) ?? 100_000
+        )
     }
 
     private func readCoder(_ root: Section) -> CoderConfiguration {
         let section = root.section("coder", known: ["url", "template", "owner", "token_file", "workspace_url"])
         var configuration = CoderConfiguration(
-            url: section.flatMap { url($0, "url") }, template: "remediation", owner: "me",
+            url: section.flatMap { url($0, "url") },
+            template: "remediation",
+            owner: "me",
             tokenFile: section.flatMap { optionalPath($0, "token_file") },
-            workspaceURL: "{url}/@{owner}/{workspace_name}")
+            workspaceURL: "{url}/@{owner}/{workspace_name}"
+        )
         if let template = section?.text("template", most: 36) {
             configuration.template = template.value
             if !NameRule.template(template.value) {
                 problems.error(
-                    template.mark, "`coder.template` is not a template's name or id", remedy: NameRule.templateRemedy)
+                    template.mark,
+                    "`coder.template` is not a template's name or id",
+                    remedy: NameRule.templateRemedy
+                )
             }
         }
         if let owner = section?.text("owner", most: 64) {
             configuration.owner = owner.value
             if !NameRule.template(owner.value) {
                 problems.error(
-                    owner.mark, "`coder.owner` is not a user name or id",
-                    remedy: "write `me`, or letters and digits with single dashes between them")
+                    owner.mark,
+                    "`coder.owner` is not a user name or id",
+                    remedy: "write `me`, or letters and digits with single dashes between them"
+                )
             }
         }
         if let pattern = section?.text("workspace_url") {
@@ -116,8 +144,10 @@ struct TopologyReader {
     private func readIncidentAPI(_ root: Section) -> IncidentAPIConfiguration {
         let section = root.section("incident_api", known: ["url", "key_file", "duplicates"])
         return IncidentAPIConfiguration(
-            url: section.flatMap { url($0, "url") }, keyFile: section.flatMap { optionalPath($0, "key_file") },
-            duplicates: section?.choice("duplicates", default: .look) ?? .look)
+            url: section.flatMap { url($0, "url") },
+            keyFile: section.flatMap { optionalPath($0, "key_file") },
+            duplicates: section?.choice("duplicates", default: .look) ?? .look
+        )
     }
 
     private func readLoki(_ root: Section) -> LokiConfiguration? {
@@ -130,7 +160,8 @@ struct TopologyReader {
         let section = root.section("seal", known: ["public_key_file", "private_key_file"])
         return SealConfiguration(
             publicKeyFile: path(section, "public_key_file", default: "{data}/secrets/seal-public-key"),
-            privateKeyFile: path(section, "private_key_file", default: "{data}/secrets/seal-private-key"))
+            privateKeyFile: path(section, "private_key_file", default: "{data}/secrets/seal-private-key")
+        )
     }
 
     private mutating func readSimulators(_ root: Section) -> SimulatorConfiguration? {
@@ -139,7 +170,9 @@ struct TopologyReader {
         if let coder = section.section("coder", known: ["listen", "profile", "scripts"]) {
             configuration.coder = SimulatorConfiguration.Coder(
                 listen: listen(coder, in: section, "coder", default: ListenAddress(host: "127.0.0.1", port: 8080)),
-                profile: coder.choice("profile", default: .fast), scripts: optionalPath(coder, "scripts"))
+                profile: coder.choice("profile", default: .fast),
+                scripts: optionalPath(coder, "scripts")
+            )
         }
         if let incident = section.section("incident", known: ["listen"]) {
             configuration.incident = SimulatorConfiguration.Incident(
@@ -149,15 +182,19 @@ struct TopologyReader {
         for (key, address) in [("coder", configuration.coder?.listen), ("incident", configuration.incident?.listen)] {
             guard let address, !address.isLoopback else { continue }
             problems.error(
-                section.mark(of: key), "the \(key) simulator would listen beyond loopback on \(address)",
-                remedy: "simulators are for one machine: listen on 127.0.0.1")
+                section.mark(of: key),
+                "the \(key) simulator would listen beyond loopback on \(address)",
+                remedy: "simulators are for one machine: listen on 127.0.0.1"
+            )
         }
         return configuration
     }
 
     /// A simulator that nobody calls is most likely a changed port.
     private func checkSimulated(
-        _ root: Section, _ simulators: SimulatorConfiguration?, _ coder: CoderConfiguration,
+        _ root: Section,
+        _ simulators: SimulatorConfiguration?,
+        _ coder: CoderConfiguration,
         _ incidentAPI: IncidentAPIConfiguration
     ) {
         let pairs = [
@@ -169,8 +206,10 @@ struct TopologyReader {
                 address.port != listen.port || !HostText.isLoopback(address.host)
             else { continue }
             problems.warning(
-                root.mark(of: key), "`\(key).url` is \(url), but its simulator listens on \(listen)",
-                remedy: "use the simulator's address, or leave the simulator out")
+                root.mark(of: key),
+                "`\(key).url` is \(url), but its simulator listens on \(listen)",
+                remedy: "use the simulator's address, or leave the simulator out"
+            )
         }
     }
 }
@@ -181,7 +220,9 @@ extension Section {
         guard let value = root.required("version", "1") else { return }
         if case .scalar("1", plain: true) = value.content { return }
         root.problems.error(
-            value.mark, "`version` is \(value.kind); this Mendline reads version 1",
-            remedy: "write `version: 1`, or use the Mendline that the file was written for")
+            value.mark,
+            "`version` is \(value.kind); this Mendline reads version 1",
+            remedy: "write `version: 1`, or use the Mendline that the file was written for"
+        )
     }
 }

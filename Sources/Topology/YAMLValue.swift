@@ -37,7 +37,9 @@ struct YAMLKey: Hashable {
 extension YAMLValue {
     /// More values than any real file has; what aliases repeat counts each time.
     private static let mostValues = 100_000
-    /// Aliases are for sharing a section or two. Nested ones multiply: with 16 at most about 350 times
+    /// Aliases are for sharing a section or two.
+    ///
+    /// Nested ones multiply: with 16 at most about 350 times
     /// (three at each of five levels), with 100 they would fill any memory.
     private static let mostAliases = 16
 
@@ -47,7 +49,10 @@ extension YAMLValue {
     static func parse(_ text: String, _ problems: ProblemList) -> YAMLValue? {
         if let excess = aliasBeyondLimit(text) {
             problems.error(
-                excess, "more than \(mostAliases) aliases (`*name`)", remedy: "write the repeated values out")
+                excess,
+                "more than \(mostAliases) aliases (`*name`)",
+                remedy: "write the repeated values out"
+            )
             return nil
         }
         do {
@@ -65,7 +70,9 @@ extension YAMLValue {
         }
     }
 
-    /// Where the first alias too many stands. It is looked for before parsing, because the parser hashes keys, and a
+    /// Where the first alias too many stands.
+    ///
+    /// It is looked for before parsing, because the parser hashes keys, and a
     /// key made of nested aliases takes for ever.
     ///
     /// It may take a quoted ` *word` for an alias, never the other way round.
@@ -86,7 +93,10 @@ extension YAMLValue {
     }
 
     private static func convert(
-        _ node: Node, _ outer: Mark, _ count: inout Int, _ problems: ProblemList
+        _ node: Node,
+        _ outer: Mark,
+        _ count: inout Int,
+        _ problems: ProblemList
     ) -> YAMLValue? {
         let mark = node.mark.map { Mark(line: $0.line, column: $0.column) } ?? outer
         count += 1
@@ -100,12 +110,11 @@ extension YAMLValue {
         switch node {
         case .scalar(let scalar):
             let plain = scalar.style == .plain
-            guard scalar.tag == .implicit || (!plain && scalar.tag == Tag(.str)) else {
-                problems.error(mark, "a tag (`\(scalar.tag)`)", remedy: "leave it out: types follow from the key")
-                return nil
-            }
+            // The parser gives a text in quotes this tag.
+            guard !plain && scalar.tag == Tag(.str) || isUntagged(scalar.tag, mark, problems) else { return nil }
             return YAMLValue(mark: mark, content: .scalar(scalar.string, plain: plain))
         case .sequence(let sequence):
+            guard isUntagged(sequence.tag, mark, problems) else { return nil }
             var values: [YAMLValue] = []
             for element in sequence {
                 guard let value = convert(element, mark, &count, problems) else { return nil }
@@ -113,6 +122,7 @@ extension YAMLValue {
             }
             return YAMLValue(mark: mark, content: .list(values))
         case .mapping(let mapping):
+            guard isUntagged(mapping.tag, mark, problems) else { return nil }
             var pairs: [(key: YAMLKey, value: YAMLValue)] = []
             for (key, value) in mapping {
                 guard let key = convertKey(key, mark, problems),
@@ -126,6 +136,12 @@ extension YAMLValue {
             problems.error(mark, "an alias without an anchor", remedy: "write the value out")
             return nil
         }
+    }
+
+    private static func isUntagged(_ tag: Tag, _ mark: Mark, _ problems: ProblemList) -> Bool {
+        if tag == .implicit { return true }
+        problems.error(mark, "a tag (`\(tag)`)", remedy: "leave it out: types follow from the key")
+        return false
     }
 
     private static func convertKey(_ node: Node, _ outer: Mark, _ problems: ProblemList) -> YAMLKey? {
@@ -152,13 +168,17 @@ extension YAMLValue {
             let names = keys.map { "`\($0)`" }.joined(separator: ", ")
             let again = keys.first.flatMap { repetition(of: $0, after: mark, text) }
             problems.error(
-                again ?? mark, "\(names) given more than once in one section, first in line \(mark.line)",
-                remedy: "keep one of them")
+                again ?? mark,
+                "\(names) given more than once in one section, first in line \(mark.line)",
+                remedy: "keep one of them"
+            )
         case YamlError.reader(let problem, let offset, _, _):
             let before = text.utf8.prefix(offset ?? 0)
             problems.error(
                 Mark(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: 1),
-                "unreadable character: \(problem)", remedy: "remove control characters and save the file as UTF-8")
+                "unreadable character: \(problem)",
+                remedy: "remove control characters and save the file as UTF-8"
+            )
         default:
             problems.error(.start, "not YAML: \(error)", remedy: "check the file with a YAML editor")
         }

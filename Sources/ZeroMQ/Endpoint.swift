@@ -4,8 +4,9 @@
 /// `boundAddresses` tells. Binding `ipc://` creates no folder, and takes a path over from whoever had it without an error
 /// (libzmq unlinks it first).
 ///
-/// - Important: Over `ipc://` a sender that ends normally with a saturated receiver can lose its last messages (measured with
-///   libzmq 4.3.4). Use `tcp://` on the loopback, or have messages acknowledged.
+/// - Important: Over `ipc://` a sender that closes, however long it lingers, loses what a receiver at its high-water mark has not
+///   read: libzmq 4.3.4 takes the hang-up of a Unix socket, which comes before the rest of the data, for an error. Use `tcp://`
+///   on the loopback, or have messages acknowledged.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// Who waits for whom. Either end of a PUSH/PULL pair may bind.
     public enum Role: String, Sendable {
@@ -29,9 +30,12 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// As in `bind tcp://127.0.0.1:5555`.
     public var description: String { "\(role.rawValue) \(address)" }
 
-    /// Whether libzmq would take the address and then try for ever: it looks at the port of a `connect` only when it connects.
+    /// Whether the port of a `tcp://` address cannot be meant. libzmq looks at the port of a `connect` too late to tell anybody, and
+    /// binds 99999 as 34463, its low 16 bits.
     var hasImpossiblePort: Bool {
-        guard role == .connect, address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { return false }
-        return UInt16(address[address.index(after: colon)...]).map { $0 == 0 } ?? true
+        guard address.hasPrefix("tcp://"), let colon = address.lastIndex(of: ":") else { return false }
+        let port = address[address.index(after: colon)...]
+        guard let number = UInt16(port) else { return role == .connect || port != "*" }
+        return role == .connect && number == 0
     }
 }

@@ -143,7 +143,7 @@ struct LifecycleTests {
 
     @Test("On graceful shutdown what is in flight ends well, nothing new begins, and run returns")
     func gracefulShutdown() async throws {
-        let (arrived, answer) = (Gate(), Semaphore())
+        let (arrived, answer) = (Gate(), Latch())
         let server = try RawServer(
             answering { connection, _ in
                 arrived.signal()
@@ -164,7 +164,7 @@ struct LifecycleTests {
                     other.cancel()
                     if case .failure(let error as HTTPClientError) = await other.result, error.code == .stopped { break }
                 }
-                answer.signal()
+                answer.open()
                 #expect(text(try await inFlight.value.body) == "late")
                 try await group.waitForAll()
             }

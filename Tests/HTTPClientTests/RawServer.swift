@@ -126,6 +126,12 @@ final class Connection {
         }
     }
 
+    /// Whatever comes first.
+    func readSome() -> [UInt8] {
+        _ = readMore()
+        return received
+    }
+
     /// Waits until the client closes the connection.
     func waitForClose() {
         while readMore() {

@@ -43,7 +43,7 @@ struct RequestRulesTests {
         arguments: [
             "", "h", "/path", "//h/path", "ftp://h/", "file:///etc/passwd", "http://", "http:///x", "http://h/a b",
             "http://h/a\r\nX: y", "http://h/\n", "http://h/\u{0}", "http://h/ü", "http://h:99999/", "http://h:x/",
-            "https://", "javascript:alert(1)", "http://h\\x/ y",
+            "https://", "javascript:alert(1)", "http://a\\@h/", "http:h/", "http:/h/",
         ]
     )
     func urls(url: String) throws {

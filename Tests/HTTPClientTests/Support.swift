@@ -91,7 +91,19 @@ final class Seen: Sendable {
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// Lets a server's thread wait for the test.
+/// Holds threads of a server back until the test opens it, once and for all.
+final class Latch: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func wait() {
+        semaphore.wait()
+        semaphore.signal()
+    }
+
+    func open() { semaphore.signal() }
+}
+
+/// Lets a thread of a server take one step for each signal of the test.
 final class Semaphore: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 

@@ -2,78 +2,85 @@ import Foundation
 import Testing
 
 /// A TLS server of the system's openssl, with a certificate of its own for 127.0.0.1, in a folder of its own.
-final class TLSServer {
+final class TLSServer: Sendable {
     let port: Int
     /// The certificate, which signs itself: its own authority.
     let caFile: String
     private let folder: URL
-    private let process: Process
-    private let input: Pipe
-    private let output: Pipe
+    private let process: ChildProcess
 
     /// Starts it and waits until it listens.
     ///
     /// - Parameters:
     ///   - address: What the certificate is for.
     ///   - arguments: More arguments for `openssl s_server`.
-    init(certificateFor address: String = "IP:127.0.0.1", arguments: [String] = ["-www"]) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+    init(certificateFor address: String = "IP:127.0.0.1", arguments: [String] = []) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        caFile = folder.appending(path: "cert.pem").path
+        let certificate = folder.appending(path: "cert.pem").path
         let key = folder.appending(path: "key.pem").path
-        let request = try Self.openssl(
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test".split(separator: " ")
-                .map(String.init) + ["-addext", "subjectAltName=\(address)", "-keyout", key, "-out", caFile]
-        )
-        request.standardError = FileHandle.nullDevice
-        try request.run()
-        request.waitUntilExit()
-        try #require(request.terminationStatus == 0, "openssl made no certificate")
+        let request = try ChildProcess([
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=\(address)", "-keyout", key, "-out", certificate,
+        ])
+        await request.waitForEnd()
+        try #require(FileManager.default.fileExists(atPath: certificate), "openssl made no certificate")
 
-        process = try Self.openssl(["s_server", "-accept", "127.0.0.1:0", "-cert", caFile, "-key", key] + arguments)
-        // Never written to: at the end of its input it would stop.
-        input = Pipe()
-        output = Pipe()
-        process.standardInput = input
+        process = try ChildProcess(
+            ["openssl", "s_server", "-www", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key] + arguments
+        )
+        self.folder = folder
+        caFile = certificate
+        port = try #require(await process.port(), "openssl s_server does not listen")
+    }
+
+    func stop() async {
+        process.terminate()
+        await process.waitForEnd()
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
+
+/// A child process whose waits are spent on threads, not in Swift's pool.
+private final class ChildProcess: Sendable {
+    private let process: Process
+    private let output = Pipe()
+
+    init(_ command: [String]) throws {
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
-        port = try Self.port(output.fileHandleForReading)
     }
 
-    deinit {
-        _ = stop()
+    func terminate() { process.terminate() }
+
+    func waitForEnd() async {
+        await Self.blocking { self.process.waitUntilExit() }
     }
 
-    /// Stops the server.
-    ///
-    /// - Returns: What it has printed.
-    func stop() -> String {
-        guard FileManager.default.fileExists(atPath: folder.path) else { return "" }
-        process.terminate()
-        process.waitUntilExit()
-        try? FileManager.default.removeItem(at: folder)
-        return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    }
-
-    private static func openssl(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        return process
-    }
-
-    /// Reads up to the line `ACCEPT 127.0.0.1:PORT`.
-    private static func port(_ handle: FileHandle) throws -> Int {
-        var text = ""
-        while true {
-            let data = handle.availableData
-            try #require(!data.isEmpty, "openssl s_server ended: \(text)")
-            text += String(decoding: data, as: UTF8.self)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-            where line.hasPrefix("ACCEPT ") {
-                return try #require(Int(line.split(separator: ":").last ?? ""))
+    /// The port in the line `ACCEPT 127.0.0.1:PORT`; nil if the process ends before it prints one.
+    func port() async -> Int? {
+        await Self.blocking {
+            var text = ""
+            while true {
+                let data = self.output.fileHandleForReading.availableData
+                guard !data.isEmpty else { return nil }
+                text += String(decoding: data, as: UTF8.self)
+                for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                where line.hasPrefix("ACCEPT ") {
+                    return Int(line.split(separator: ":").last ?? "")
+                }
             }
+        }
+    }
+
+    private static func blocking<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            Thread { continuation.resume(returning: work()) }.start()
         }
     }
 }

@@ -5,6 +5,19 @@ import Testing
 import Glibc
 #endif
 
+/// Bytes that a server sends, printed in one short line.
+struct Answer: ExpressibleByStringLiteral, CustomTestStringConvertible, Sendable {
+    var text: String
+
+    init(stringLiteral text: String) { self.text = text }
+
+    init(_ text: String) { self.text = text }
+
+    var testDescription: String {
+        text.prefix(60).unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
+    }
+}
+
 @Suite("Servers in trouble", .timeLimit(.minutes(1)))
 struct TroubleTests {
     private static let short = HTTPRequest.Timeouts(total: .milliseconds(300))
@@ -152,7 +165,7 @@ struct TroubleTests {
     @Test(
         "An answer that is cut is never taken for a whole one",
         arguments: [
-            "", "HTT", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
+            Answer(""), "HTT", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
             "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123456789",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
@@ -161,10 +174,10 @@ struct TroubleTests {
         ],
         [false, true]
     )
-    func cut(answer: String, reset: Bool) async throws {
+    func cut(answer: Answer, reset: Bool) async throws {
         try await withServer({ connection in
             _ = connection.readRequest()
-            connection.write(answer)
+            connection.write(answer.text)
             if reset { connection.reset() }
         }) { server, client in
             let error = try await failure(of: client, HTTPRequest(method: .post, url: server.url()))
@@ -188,16 +201,16 @@ struct TroubleTests {
     @Test(
         "Garbage is a bad answer",
         arguments: [
-            "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\r\n\r\n", "<html>hello</html>\r\n\r\n",
+            Answer("SSH-2.0-OpenSSH_9.2\r\n"), "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\r\n\r\n", "<html>hello</html>\r\n\r\n",
             "HTTP/1.1 banana\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
             "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 70_000) + "\r\n\r\n",
+            Answer("HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 70_000) + "\r\n\r\n"),
         ]
     )
-    func garbage(answer: String) async throws {
+    func garbage(answer: Answer) async throws {
         try await withServer({ connection in
             _ = connection.readRequest()
-            connection.write(answer)
+            connection.write(answer.text)
             connection.waitForClose()
         }) { server, client in
             let error = try await failure(of: client, HTTPRequest(url: server.url()))

@@ -134,7 +134,7 @@ import Testing
         #expect(found.count == 10_000)
         let context = RenderContext(world: present, now: time, positions: [:])
         let first = found.map { simulation.json(of: $0, context).bytes }
-        let again = found.map { workspace in
+        let again: [[UInt8]] = found.map { workspace in
             if case .written(let bytes) = simulation.json(of: workspace, context) { bytes } else { [] }
         }
         #expect(first == again)

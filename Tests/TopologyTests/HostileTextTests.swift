@@ -48,7 +48,8 @@ struct HostileTextTests {
     @Test func starsAreNoAliases() {
         let globs = (0..<100).map { "\"*-\($0)\", \"a *b\"" }.joined(separator: ", ")
         let problems = Samples.policyProblems(
-            Samples.policy(#"["payment-*"]"#, "[\(globs)]  # *a *b *c"))
+            Samples.policy(#"["payment-*"]"#, "[\(globs)]  # *a *b *c")
+        )
         // What stands in quotes after a space counts, so many of these are too many; but never a glob by itself.
         #expect(problems.first?.message.contains("aliases") == true)
         let plain = (0..<100).map { "\"*-\($0)\"" }.joined(separator: ", ")
@@ -87,14 +88,17 @@ struct HostileTextTests {
             try Data(repeating: 0x23, count: 1 << 20 + 1).write(to: URL(fileURLWithPath: folder + "/large.yaml"))
             #expect(told("large.yaml")?.message == "larger than 1 MiB")
             try (Data("version: 1\nname: \"".utf8) + Data([0xFF, 0x22])).write(
-                to: URL(fileURLWithPath: folder + "/latin.yaml"))
+                to: URL(fileURLWithPath: folder + "/latin.yaml")
+            )
             #expect(told("latin.yaml")?.description == "\(folder)/latin.yaml:2:1: not UTF-8; save the file as UTF-8")
             #expect(mkfifo(folder + "/pipe.yaml", 0o600) == 0)
             #expect(told("pipe.yaml")?.message == "not a file")
             try Data(Samples.topology.utf8).write(to: URL(fileURLWithPath: folder + "/good.yaml"))
             #expect(told("good.yaml") == nil)
             try FileManager.default.createSymbolicLink(
-                atPath: folder + "/link.yaml", withDestinationPath: folder + "/good.yaml")
+                atPath: folder + "/link.yaml",
+                withDestinationPath: folder + "/good.yaml"
+            )
             #expect(told("link.yaml") == nil)
         }
     }

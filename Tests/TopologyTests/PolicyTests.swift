@@ -31,13 +31,30 @@ struct PolicyTests {
         Spoiled("{service_name}", "{", "9:37", "a single brace"),
         Spoiled("[cpu]", "['!!']", "7:21", "can be mentioned by no description"),
         Spoiled("[cpu]", "[]", "7:20", "has 0 entries"),
-        Spoiled("match: { services: [\"*\"] }", "timeout: 15m", "10:5", "a deadline of 15m and a script timeout of 15m"),
+        Spoiled(
+            "match: { services: [\"*\"] }",
+            "timeout: 15m",
+            "10:5",
+            "a deadline of 15m and a script timeout of 15m"
+        ),
         Spoiled("match: { services: [\"*\"] }", "deadline: 12m", "11:5", "before its timeout does", .warning),
         Spoiled("match: { services: [\"*\"] }", "provision_within: 15m", "11:5", "not within its deadline of 15m"),
         Spoiled("match: { services: [\"*\"] }", "retention: 8d", "11:16", "out of range; write from 0s to 7d"),
-        Spoiled("match: { services: [\"*\"] }", "match: { severities: [low] }", "10:11", "takes severity low", .warning),
+        Spoiled(
+            "match: { services: [\"*\"] }",
+            "match: { severities: [low] }",
+            "10:11",
+            "takes severity low",
+            .warning
+        ),
         Spoiled("match: { services: [\"*\"] }", "match: { labels: { a: { b: c } } }", "11:27", "must be a text"),
-        Spoiled("  - name: first", "  - name: all\n  - name: first", "5:11", "never reached: `all` in line 4", .warning),
+        Spoiled(
+            "  - name: first",
+            "  - name: all\n  - name: first",
+            "5:11",
+            "never reached: `all` in line 4",
+            .warning
+        ),
     ]
 
     @Test(arguments: table)
@@ -66,8 +83,12 @@ struct PolicyTests {
         """
 
     static let good = IncidentFacts(
-        id: "INC-1", service: "db-1", severity: "CRITICAL", description: "Dead  lock!",
-        labels: ["env": "prod-eu", "team": "", "instance": "h1"])
+        id: "INC-1",
+        service: "db-1",
+        severity: "CRITICAL",
+        description: "Dead  lock!",
+        labels: ["env": "prod-eu", "team": "", "instance": "h1"]
+    )
 
     static func with(_ change: (inout IncidentFacts) -> Void) -> IncidentFacts {
         var facts = good
@@ -75,35 +96,44 @@ struct PolicyTests {
         return facts
     }
 
-    @Test(arguments: [
-        (good, []),
-        (with { $0.service = "orders-db" }, []),
-        (with { $0.description = "the disk is nearly full" }, []),
-        (with { $0.service = "db-10" }, [.service("db-10", wanted: ["db-?", "*-db"])]),
-        (with { $0.service = "DB-1" }, [.service("DB-1", wanted: ["db-?", "*-db"])]),
-        (with { $0.severity = "high" }, [.severity("high", wanted: ["critical"])]),
-        (with { $0.labels["env"] = "test" }, [.label("env", actual: "test", wanted: "prod*")]),
-        (with { $0.labels["env"] = nil }, [.label("env", actual: nil, wanted: "prod*")]),
-        (with { $0.labels["team"] = nil }, [.label("team", actual: nil, wanted: "*")]),
-        (with { $0.labels["instance"] = nil }, [.parameter("host", label: "instance")]),
-        (with { $0.description = "deadlock" }, [.description(wanted: ["slow quer*", "dead lock", "* is * full"])]),
-        (with { $0.description = "lock dead" }, [.description(wanted: ["slow quer*", "dead lock", "* is * full"])]),
-        (
-            IncidentFacts(id: "x", service: "web", severity: "low", description: ""),
-            [
-                .service("web", wanted: ["db-?", "*-db"]), .severity("low", wanted: ["critical"]),
-                .label("env", actual: nil, wanted: "prod*"), .label("team", actual: nil, wanted: "*"),
-                .description(wanted: ["slow quer*", "dead lock", "* is * full"]),
-                .parameter("host", label: "instance"),
-            ]
-        ),
-    ] as [(IncidentFacts, [Mismatch])])
+    @Test(
+        arguments: [
+            (good, []),
+            (with { $0.service = "orders-db" }, []),
+            (with { $0.description = "the disk is nearly full" }, []),
+            (with { $0.service = "db-10" }, [.service("db-10", wanted: ["db-?", "*-db"])]),
+            (with { $0.service = "DB-1" }, [.service("DB-1", wanted: ["db-?", "*-db"])]),
+            (with { $0.severity = "high" }, [.severity("high", wanted: ["critical"])]),
+            (with { $0.labels["env"] = "test" }, [.label("env", actual: "test", wanted: "prod*")]),
+            (with { $0.labels["env"] = nil }, [.label("env", actual: nil, wanted: "prod*")]),
+            (with { $0.labels["team"] = nil }, [.label("team", actual: nil, wanted: "*")]),
+            (with { $0.labels["instance"] = nil }, [.parameter("host", label: "instance")]),
+            (with { $0.description = "deadlock" }, [.description(wanted: ["slow quer*", "dead lock", "* is * full"])]),
+            (
+                with { $0.description = "lock dead" },
+                [.description(wanted: ["slow quer*", "dead lock", "* is * full"])]
+            ),
+            (
+                IncidentFacts(id: "x", service: "web", severity: "low", description: ""),
+                [
+                    .service("web", wanted: ["db-?", "*-db"]), .severity("low", wanted: ["critical"]),
+                    .label("env", actual: nil, wanted: "prod*"), .label("team", actual: nil, wanted: "*"),
+                    .description(wanted: ["slow quer*", "dead lock", "* is * full"]),
+                    .parameter("host", label: "instance"),
+                ]
+            ),
+        ] as [(IncidentFacts, [Mismatch])]
+    )
     func mismatches(facts: IncidentFacts, expected: [Mismatch]) throws {
         let policy = try Policy.parse(text: Self.rules, file: "p.yaml")
         #expect(policy.playbooks[0].mismatches(facts) == expected)
         #expect(expected.allSatisfy { !$0.description.isEmpty })
         let matched = policy.match(
-            service: facts.service, severity: facts.severity, labels: facts.labels, description: facts.description)
+            service: facts.service,
+            severity: facts.severity,
+            labels: facts.labels,
+            description: facts.description
+        )
         #expect((matched?.name == "labelled") == expected.isEmpty)
     }
 
@@ -115,7 +145,8 @@ struct PolicyTests {
         }
         #expect(policy.decide(facts("High", "CPU!")) == .run(plain))
         #expect(
-            policy.decide(facts("low", "cpu")) == .decline([.severity("low", allowed: ["critical", "high"])]))
+            policy.decide(facts("low", "cpu")) == .decline([.severity("low", allowed: ["critical", "high"])])
+        )
         guard case .decline(let refusals) = policy.decide(facts("low", "disk")) else {
             Issue.record("accepted")
             return
@@ -134,7 +165,8 @@ struct PolicyTests {
         // What an incident says is never looked at again for places.
         let facts = Self.with { $0.description = "{severity} {{x" }
         #expect(
-            policy.playbooks[1].filledParameters(facts) == ["text": "{{severity} {{x} of db-1 (CRITICAL, INC-1)"])
+            policy.playbooks[1].filledParameters(facts) == ["text": "{{severity} {{x} of db-1 (CRITICAL, INC-1)"]
+        )
     }
 
     @Test func theFirstPlaybookWins() throws {

@@ -93,7 +93,10 @@ struct Spoiled: CustomTestStringConvertible, Sendable {
     var severity: ConfigurationProblem.Severity
 
     init(
-        _ old: String, _ new: String, _ place: String, _ says: String,
+        _ old: String,
+        _ new: String,
+        _ place: String,
+        _ says: String,
         _ severity: ConfigurationProblem.Severity = .error
     ) {
         self.old = old

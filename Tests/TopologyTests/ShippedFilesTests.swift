@@ -46,7 +46,8 @@ struct ShippedFilesTests {
                 "workspace.dispose": ["provisioner"], "delivery.exhausted": ["provisioner"],
                 "sweep.due": ["provisioner"], "workspace.created": ["log-collector", "reporter"],
                 "incident.declined": ["reporter"], "incident.cancelled": ["reporter"],
-            ])
+            ]
+        )
     }
 
     /// The same pipeline, for outside systems that the environment names.
@@ -77,13 +78,15 @@ struct ShippedFilesTests {
         }
     }
 
-    @Test(arguments: [
-        ("High CPU", "high-cpu"), ("load average is 40", "high-cpu"), ("CPU throttling, then restart", "high-cpu"),
-        ("Disk /var is full", "disk-full"), ("No space left on device", "disk-full"),
-        ("service is down", "restart-service"), ("Not responding to probes", "restart-service"),
-        ("restarting in a loop", "restart-service"), ("certificate expires soon", nil),
-        ("downloads fail", nil), ("the loader broke", "high-cpu"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("High CPU", "high-cpu"), ("load average is 40", "high-cpu"), ("CPU throttling, then restart", "high-cpu"),
+            ("Disk /var is full", "disk-full"), ("No space left on device", "disk-full"),
+            ("service is down", "restart-service"), ("Not responding to probes", "restart-service"),
+            ("restarting in a loop", "restart-service"), ("certificate expires soon", nil),
+            ("downloads fail", nil), ("the loader broke", nil), ("HTTP 429: throttled", "high-cpu"),
+        ] as [(String, String?)]
+    )
     func chosen(description: String, playbook: String?) throws {
         let policy = try Policy.load(path: Samples.repository("topology/policy.yaml"))
         let chosen = policy.match(service: "payment-api", severity: "high", labels: [:], description: description)

@@ -16,7 +16,7 @@ struct TopologyProblemTests {
         Spoiled("secrets: true", "sectres: true", "10:5", "did you mean `secrets`?"),
         Spoiled("secrets: true", "zzz: true", "10:5", "unknown key `zzz` in `stages.provisioner`; known here: takes"),
         Spoiled("secrets: true", "secrets: true\n    secrets: false", "11:5", "`secrets` given more than once"),
-        Spoiled("secrets: true", "\"secrets\": true\n    secrets: false", "10:5", "`secrets` given more than once"),
+        Spoiled("secrets: true", "\"secrets\": true\n    secrets: false", "11:5", "`secrets` given more than once"),
         Spoiled("secrets: true", "<<: {a: b}", "10:5", "unknown key `<<`"),
         Spoiled("version: 1", "version: 2", "1:10", "this Mendline reads version 1"),
         Spoiled("version: 1", "version: \"1\"", "1:10", "this Mendline reads version 1"),
@@ -38,13 +38,13 @@ struct TopologyProblemTests {
         Spoiled("secrets: true", "capacity: ٥", "10:15", "must be a whole number"),
         Spoiled("secrets: true", "capacity: 99999999999999999999", "10:15", "must be a whole number"),
         Spoiled("secrets: true", "capacity: !!int 5", "10:15", "a tag"),
-        Spoiled("secrets: true", "settings: !!python/object {}", "10:15", "settings"),
+        Spoiled("secrets: true", "settings: !!python/object {}", "10:15", "a tag"),
         Spoiled("secrets: true", "? [a]\n    : b", "10:7", "a key that is not a word"),
         Spoiled("name: test", "name: {data}", "2:7", "a text that begins with `{` must be in quotes"),
         Spoiled("name: test", "name: ~", "2:7", "must be a text, not nothing"),
         Spoiled("name: test", "name: \"a\\x00b\"", "2:7", "no control characters"),
         Spoiled("name: test", "name: test\n\tx: y", "3:1", "not YAML"),
-        Spoiled("name: test", "name: 'test", "15:21", "not YAML"),
+        Spoiled("name: test", "name: 'test", "15:20", "not YAML"),
         Spoiled("name: test", "name: *nobody", "2:7", "undefined alias"),
         Spoiled("policy: policy.yaml", "policy: policy.yaml\n---\nversion: 1", "16:1", "another document"),
         // Ranges
@@ -87,13 +87,20 @@ struct TopologyProblemTests {
         Spoiled("[workspace.created]", "[incident.reported]", "5:1", "no stage follows workspaces"),
         Spoiled("[incident.accepted]", "[incident.accepted, workspace.created]", "12:13", "would follow workspaces as"),
         Spoiled(
-            "[workspace.created]", "[workspace.created, incident.approved]", "12:32",
-            "`log-collector` takes incident.approved as `provisioner` does"),
+            "[workspace.created]",
+            "[workspace.created, incident.approved]",
+            "12:32",
+            "`log-collector` takes incident.approved as `provisioner` does"
+        ),
         Spoiled(", sweep.due", "", "5:1", "no stage takes sweep.due", .warning),
         Spoiled("secrets: true", "secrets: false", "9:54", "gets no secrets", .warning),
         Spoiled(
-            "[incident.accepted]", "[incident.accepted, incident.acepted]", "7:32",
-            "nobody causes incident.acepted, which `validator` takes (did you mean `incident.accepted`?)", .warning),
+            "[incident.accepted]",
+            "[incident.accepted, incident.acepted]",
+            "7:32",
+            "nobody causes incident.acepted, which `validator` takes (did you mean `incident.accepted`?)",
+            .warning
+        ),
         // Addresses
         Spoiled("127.0.0.1:8000", "127.0.0.1", "4:11", "not an address to listen on"),
         Spoiled("127.0.0.1:8000", "127.0.0.256:8000", "4:11", "not an address to listen on"),
@@ -101,10 +108,20 @@ struct TopologyProblemTests {
         Spoiled("127.0.0.1:8000", "'::1:8000'", "4:11", "not an address to listen on"),
         Spoiled("127.0.0.1:8000", "http://x:1", "4:11", "not an address to listen on"),
         Spoiled("127.0.0.1:8000", "0.0.0.0:8000", "4:3", "beyond loopback without `token_file`", .warning),
-        Spoiled("127.0.0.1:8000", "localhost:9464", "3:1", "both use port 9464"),
+        Spoiled(
+            "127.0.0.1:8000",
+            "localhost:9464",
+            "4:11",
+            "`metrics.listen` (by default) and `intake.listen` both use port 9464"
+        ),
         Spoiled("name: test", "metrics: { listen: '0.0.0.0:9464' }", "2:12", "open to everybody", .warning),
         Spoiled("name: test", "metrics: { listen: '127.0.0.1:8000' }", "2:20", "both use port 8000"),
-        Spoiled("secrets: true", "deliveries: 'ipc://{data}/sockets/validator.ipc'", "10:17", "both use the socket /d/so"),
+        Spoiled(
+            "secrets: true",
+            "deliveries: 'ipc://{data}/sockets/validator.ipc'",
+            "10:17",
+            "both use the socket /d/so"
+        ),
         Spoiled("secrets: true", "deliveries: ipc:///d/./sockets/answers.ipc", "10:17", "both use the socket /d/so"),
         Spoiled("secrets: true", "deliveries: tcp://127.0.0.1:8000", "10:17", "both use port 8000"),
         Spoiled("secrets: true", "deliveries: tcp://10.0.0.1:7000", "10:17", "unencrypted"),
@@ -115,8 +132,11 @@ struct TopologyProblemTests {
         Spoiled("secrets: true", "deliveries: 'ipc://{home}/x'", "10:17", "`{home}`, which means nothing here"),
         Spoiled("secrets: true", "deliveries: 'ipc:///x{data'", "10:17", "a single brace"),
         Spoiled(
-            "secrets: true", "deliveries: ipc:///" + String(repeating: "x", count: 107), "10:17",
-            "a path of 108 bytes"),
+            "secrets: true",
+            "deliveries: ipc:///" + String(repeating: "x", count: 107),
+            "10:17",
+            "a path of 108 bytes"
+        ),
         Spoiled("name: test", "coder: { url: 'ftp://x' }", "2:15", "not an address of an HTTP server"),
         Spoiled("name: test", "coder: { url: 'http://u:p@x' }", "2:15", "not an address of an HTTP server"),
         Spoiled("name: test", "coder: { url: 'http://coder.example' }", "2:15", "unencrypted", .warning),
@@ -128,8 +148,12 @@ struct TopologyProblemTests {
         Spoiled("name: test", "limits: { hold: 8d }", "2:17", "out of range; write from 1s to 7d"),
         Spoiled("name: test", "simulators: { coder: { listen: '0.0.0.0:8080' } }", "2:15", "beyond loopback"),
         Spoiled(
-            "name: test", "coder: { url: 'http://127.0.0.1:9' }\nsimulators: { coder: {} }", "2:1",
-            "but its simulator listens on 127.0.0.1:8080", .warning),
+            "name: test",
+            "coder: { url: 'http://127.0.0.1:9' }\nsimulators: { coder: {} }",
+            "2:1",
+            "but its simulator listens on 127.0.0.1:8080",
+            .warning
+        ),
     ]
 
     @Test(arguments: table)
@@ -176,7 +200,8 @@ struct TopologyProblemTests {
                     command: [./approver.py, "--slow"]
                     settings: { wait: 5m, rooms: 010, loud: yes }
                   reporter:
-                """)
+                """
+        )
         let topology = try Topology.parse(text: text, file: "t.yaml", data: "/d")
         #expect(topology.warnings == [])
         #expect(topology.routes["incident.approved"] == ["approver"])
@@ -188,7 +213,9 @@ struct TopologyProblemTests {
 
     @Test func sharedByAnchors() throws {
         let text = Samples.topology("secrets: true", "secrets: true\n    retry: &r { attempts: 3 }").replacing(
-            "  reporter:", with: "  reporter:\n    retry: *r")
+            "  reporter:",
+            with: "  reporter:\n    retry: *r"
+        )
         let topology = try Topology.parse(text: text, file: "t.yaml", data: "/d")
         #expect(topology.stage("reporter")?.retry.attempts == 3)
     }
@@ -215,7 +242,8 @@ struct TopologyProblemTests {
             with: """
                 metrics: { listen: "127.0.0.1:0" }
                 simulators: { coder: { listen: "127.0.0.1:0" }, incident: { listen: "127.0.0.1:0" } }
-                """)
+                """
+        )
         #expect(Samples.problems(text) == [])
     }
 }

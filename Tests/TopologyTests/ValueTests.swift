@@ -5,21 +5,25 @@ import Testing
 /// Lengths of time, addresses, globs, paths and suggestions.
 @Suite(.timeLimit(.minutes(1)))
 struct ValueTests {
-    @Test(arguments: [
-        ("200ms", .milliseconds(200)), ("10s", .seconds(10)), ("15m", .seconds(900)), ("1h", .seconds(3600)),
-        ("30d", .seconds(2_592_000)), ("0s", .zero), ("999999999d", .seconds(999_999_999 * 86_400)),
-        ("", nil), ("s", nil), ("10", nil), ("1.5h", nil), ("1h30m", nil), ("-1s", nil), ("+1s", nil), ("01s", nil),
-        ("10 s", nil), ("10S", nil), ("1000000000s", nil), ("٣s", nil), ("1e3s", nil), ("10s ", nil),
-    ] as [(String, Duration?)])
+    @Test(
+        arguments: [
+            ("200ms", .milliseconds(200)), ("10s", .seconds(10)), ("15m", .seconds(900)), ("1h", .seconds(3600)),
+            ("30d", .seconds(2_592_000)), ("0s", .zero), ("999999999d", .seconds(999_999_999 * 86_400)),
+            ("", nil), ("s", nil), ("10", nil), ("1.5h", nil), ("1h30m", nil), ("-1s", nil), ("+1s", nil), ("01s", nil),
+            ("10 s", nil), ("10S", nil), ("1000000000s", nil), ("٣s", nil), ("1e3s", nil), ("10s ", nil),
+        ] as [(String, Duration?)]
+    )
     func durations(text: String, expected: Duration?) {
         #expect(DurationText.parse(text) == expected)
         if let expected { #expect(DurationText.parse(DurationText.format(expected)) == expected) }
     }
 
-    @Test(arguments: [
-        (.milliseconds(1_500), "1500ms"), (.seconds(90), "90s"), (.seconds(3600), "1h"), (.seconds(86_400), "1d"),
-        (.zero, "0s"),
-    ] as [(Duration, String)])
+    @Test(
+        arguments: [
+            (.milliseconds(1_500), "1500ms"), (.seconds(90), "90s"), (.seconds(3600), "1h"), (.seconds(86_400), "1d"),
+            (.zero, "0s"),
+        ] as [(Duration, String)]
+    )
     func written(duration: Duration, text: String) {
         #expect(DurationText.format(duration) == text)
     }
@@ -43,12 +47,16 @@ struct ValueTests {
         #expect(ListenAddress(text) == nil)
     }
 
-    @Test(arguments: [
-        ("http://a", "http://a", 80), ("https://a/", "https://a", 443), ("HTTP://a:8080/x//", "http://a:8080/x", 8080),
-        ("https://[::1]:5/coder", "https://[::1]:5/coder", 5), ("ftp://a", nil, 0), ("a", nil, 0), ("http://", nil, 0),
-        ("http://a?x", nil, 0), ("http://a/#x", nil, 0), ("http://u@a", nil, 0), ("http://a b", nil, 0),
-        ("http://a:0", nil, 0), ("http://a/ä", nil, 0),
-    ] as [(String, String?, Int)])
+    @Test(
+        arguments: [
+            ("http://a", "http://a", 80), ("https://a/", "https://a", 443),
+            ("HTTP://a:8080/x//", "http://a:8080/x", 8080),
+            ("https://[::1]:5/coder", "https://[::1]:5/coder", 5), ("ftp://a", nil, 0), ("a", nil, 0),
+            ("http://", nil, 0),
+            ("http://a?x", nil, 0), ("http://a/#x", nil, 0), ("http://u@a", nil, 0), ("http://a b", nil, 0),
+            ("http://a:0", nil, 0), ("http://a/ä", nil, 0),
+        ] as [(String, String?, Int)]
+    )
     func urls(text: String, expected: String?, port: Int) {
         let address = HTTPAddress(text)
         #expect(address?.text == expected)
@@ -80,10 +88,12 @@ struct ValueTests {
         #expect(Mention(pattern).matches(text) == matches)
     }
 
-    @Test(arguments: [
-        ("lisen", "listen"), ("lsiten", "listen"), ("LISTEN", "listen"), ("databse", "database"), ("x", nil),
-        ("zebra", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("lisen", "listen"), ("lsiten", "listen"), ("LISTEN", "listen"), ("databse", "database"), ("x", nil),
+            ("zebra", nil),
+        ] as [(String, String?)]
+    )
     func suggestions(word: String, expected: String?) {
         #expect(Suggestion.nearest(to: word, among: ["listen", "database", "answers"]) == expected)
     }

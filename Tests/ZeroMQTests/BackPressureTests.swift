@@ -42,7 +42,10 @@ struct BackPressureTests {
         #expect(work.unsent == 1)
     }
 
-    @Test("a slow consumer's buffer stops at the high mark, and everything arrives in the end", arguments: Transport.allCases)
+    @Test(
+        "a slow consumer's buffer stops at the high mark, and everything arrives in the end",
+        arguments: Transport.allCases
+    )
     func slowConsumer(_ transport: Transport) async throws {
         try await Bench.run { bench in
             var options = SocketOptions()

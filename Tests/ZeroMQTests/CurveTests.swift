@@ -97,7 +97,10 @@ struct CurveTests {
 
     @Test(
         "a key that is none is refused without being repeated",
-        arguments: ["", "short", String(repeating: "~", count: 40), String(repeating: "a", count: 41), "\0" + String(repeating: "a", count: 39)]
+        arguments: [
+            "", "short", String(repeating: "~", count: 40), String(repeating: "a", count: 41),
+            "\0" + String(repeating: "a", count: 39),
+        ]
     )
     func badKeys(_ key: String) throws {
         let error = #expect(throws: ZeroMQError.self) { try CurveKeyPair(secretKey: key) }

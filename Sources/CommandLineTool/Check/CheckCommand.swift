@@ -7,9 +7,9 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Checks topology and policy files without starting anything.",
         discussion: """
-            A topology file has `stages`, a policy file has `playbooks`. Of a topology the policy file that it names is
-            checked too. Every problem is printed as FILE:LINE:COLUMN, what is wrong, and what to do. The exit code is
-            0 where all files can be used, 2 where one cannot.
+            A topology file has `stages`, a policy file has `playbooks`. Of a topology the policy file that it names \
+            is checked too. Every problem is printed as FILE:LINE:COLUMN, what is wrong, and what to do. The exit code \
+            is 0 where all files can be used, 2 where one cannot.
 
             Examples:
               mendline check topology/local.yaml

@@ -6,8 +6,8 @@ struct CancelCommand: AsyncParsableCommand {
         commandName: "cancel",
         abstract: "Asks for an end of the work on an incident.",
         discussion: """
-            What has not begun never begins; a workspace that exists is stopped first, and then the verdict is `cancelled`.
-            The reason stands in the timeline and in the report.
+            What has not begun never begins; a workspace that exists is stopped first, and then the verdict is \
+            `cancelled`. The reason stands in the timeline and in the report.
 
             Examples:
               mendline cancel INC-1 --reason "we fail over by hand"

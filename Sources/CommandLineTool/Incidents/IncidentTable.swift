@@ -13,12 +13,16 @@ enum IncidentTable {
                 .init(SafeText.short(SafeText.line(incident.serviceName), 32)),
                 .init(SafeText.short(SafeText.line(incident.severity), 12)),
                 .init(SafeText.line(incident.state), VerdictTone.of(incident.state)),
-                .init(incident.verdict.map { SafeText.line($0) } ?? "-", incident.verdict.map(VerdictTone.of) ?? .faint),
+                .init(verdict(incident), incident.verdict.map(VerdictTone.of) ?? .faint),
                 .init(TimeText.ago(incident.receivedAt, now: now)),
                 .init(incident.finishedAt.map { TimeText.length($0 - incident.receivedAt) } ?? "-"),
                 .init(incident.workspaceName.map { SafeText.line($0) } ?? "-"),
             ])
         }
         return table.lines(terminal)
+    }
+
+    private static func verdict(_ incident: IncidentSummary) -> String {
+        (incident.verdict.map { SafeText.line($0) } ?? "-") + (incident.unreported == true ? " (unreported)" : "")
     }
 }

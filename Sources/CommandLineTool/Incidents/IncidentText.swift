@@ -46,6 +46,8 @@ enum IncidentText {
         } else if let deadline = incident.deadline {
             row("deadline", deadline > now ? "in \(TimeText.length(deadline - now))" : "passed \(TimeText.ago(deadline, now: now))")
         }
+        row("ending", incident.pendingEnd)
+        if incident.unreported == true { row("unreported", "the incident system could not be told how it ended") }
         lines += table.lines(terminal)
         return lines
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import HTTPClient
 import Messages
 
 struct LogsCommand: AsyncParsableCommand {

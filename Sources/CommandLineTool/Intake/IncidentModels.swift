@@ -11,9 +11,11 @@ struct IncidentSummary: Decodable, Hashable, Sendable {
     var workspaceName: String?
     var receivedAt: Timestamp
     var finishedAt: Timestamp?
+    /// Whether telling the incident system how it ended has been given up.
+    var unreported: Bool?
 
     private enum CodingKeys: String, CodingKey {
-        case severity, state, verdict
+        case severity, state, verdict, unreported
         case incidentID = "incident_id"
         case serviceName = "service_name"
         case workspaceName = "workspace_name"
@@ -46,6 +48,10 @@ struct IncidentDetail: Decodable, Hashable, Sendable {
     var receivedAt: Timestamp
     var finishedAt: Timestamp?
     var deadline: Timestamp?
+    /// Why it is being ended before its time; nil where it is not.
+    var pendingEnd: String?
+    /// Whether telling the incident system how it ended has been given up.
+    var unreported: Bool?
     var deliveries: [DeliveryView]?
     var timeline: [TimelineEvent]
 
@@ -57,6 +63,8 @@ struct IncidentDetail: Decodable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case severity, description, labels, annotations, state, verdict, diagnosis, url, deadline, deliveries, timeline
+        case unreported
+        case pendingEnd = "pending_end"
         case incidentID = "incident_id"
         case serviceName = "service_name"
         case exitCode = "exit_code"

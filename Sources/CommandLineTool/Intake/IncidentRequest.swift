@@ -30,7 +30,7 @@ enum RemediateAnswer: Hashable, Sendable {
     /// 202: stored, and not further yet.
     case accepted(state: String)
     /// 200: it was known already.
-    case known(state: String?)
+    case known(state: String?, verdict: String?)
     /// 400 with reasons: stored, and no machine may deal with it.
     case declined(ProblemDetails)
     /// 502 with a diagnosis: stored, and there could be no workspace.
@@ -53,6 +53,7 @@ enum RemediateAnswer: Hashable, Sendable {
 
     private struct Present: Decodable {
         var state: String?
+        var verdict: String?
     }
 
     /// Reads an answer; nil where it is an error.
@@ -61,7 +62,9 @@ enum RemediateAnswer: Hashable, Sendable {
         switch response.status {
         case 201: return .created(try JSONDecoder().decode(Created.self, from: body))
         case 202: return .accepted(state: try JSONDecoder().decode(Present.self, from: body).state ?? "waiting")
-        case 200: return .known(state: try JSONDecoder().decode(Present.self, from: body).state)
+        case 200:
+            let present = try JSONDecoder().decode(Present.self, from: body)
+            return .known(state: present.state, verdict: present.verdict)
         case 400:
             guard let problem = ProblemDetails(response.body), problem.reasons != nil else { return nil }
             return .declined(problem)

@@ -8,7 +8,7 @@ struct IntakeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file with intake's bearer token. Without it MENDLINE_TOKEN of the environment is taken, where it is set.",
+            "A file with intake's bearer token. Without it MENDLINE_TOKEN or MENDLINE_TOKEN_FILE of the environment.",
             valueName: "file"))
     var tokenFile: String?
 
@@ -21,8 +21,14 @@ struct IntakeOptions: ParsableArguments {
     /// The token's source; the token itself is read when it is needed, and never printed.
     func token(environment: [String: String]) -> SecretSource? {
         if let tokenFile { return .file(SecretFile(path: tokenFile)) }
-        guard let token = environment["MENDLINE_TOKEN"], !token.isEmpty else { return nil }
-        return .fixed(token)
+        return Self.token(environment)
+    }
+
+    /// The token that the environment gives; a variable that is set to nothing is not set.
+    static func token(_ environment: [String: String]) -> SecretSource? {
+        if let token = environment["MENDLINE_TOKEN"], !token.isEmpty { return .fixed(token) }
+        guard let file = environment["MENDLINE_TOKEN_FILE"], !file.isEmpty else { return nil }
+        return .file(SecretFile(path: file))
     }
 
     func client(_ context: CommandContext, connections: Int = 16) -> IntakeClient {

@@ -8,9 +8,9 @@ struct SendCommand: AsyncParsableCommand {
         commandName: "send",
         abstract: "Sends incidents, one or many, as an alerting system would.",
         discussion: """
-            What is refused, cut off or answered 5xx is sent again under the same id, so that an incident is remediated
-            once however often it is sent. The exit code is 1 if any was not stored at the end, or, with --wait, came to
-            no verdict.
+            What is refused, cut off or answered 5xx is sent again under the same id: an incident is remediated once, \
+            however often it is sent. The exit code is 1 if any was not stored at the end, or, with --wait, came to no \
+            verdict.
 
             Examples:
               mendline send --service payment-api --description "High CPU"
@@ -183,7 +183,9 @@ enum AnswerText {
             let workspace = [created.workspaceName, created.url].compactMap { $0 }.map { SafeText.line($0) }
             return ["\(id) accepted: workspace \(workspace.joined(separator: "  "))"] + next
         case .accepted(let state): return ["\(id) accepted, \(SafeText.line(state))"] + next
-        case .known(let state): return ["\(id) is known already, \(SafeText.line(state ?? "state not told"))"] + next
+        case .known(let state, let verdict):
+            let present = [state, verdict].compactMap { $0 }.map { SafeText.line($0) }.joined(separator: ", ")
+            return ["\(id) is known: \(present)"] + next
         case .declined(let problem): return ["\(id) declined", problem.text]
         case .notProvisioned(let problem): return ["\(id) accepted, but there is no workspace", problem.text] + next
         }

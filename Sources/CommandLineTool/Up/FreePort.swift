@@ -27,7 +27,7 @@ enum FreePort {
     }
 
     /// Binds, and tells where; nil where that is refused.
-    private static func bind<Address: BitwiseCopyable>(_ descriptor: Int32, _ address: Address) -> Address? {
+    private static func bind<Address>(_ descriptor: Int32, _ address: Address) -> Address? {
         var address = address
         return withUnsafeMutablePointer(to: &address) { pointer in
             // The sockaddr_ types begin alike, and the length tells which one it is.

@@ -37,9 +37,13 @@ struct LocalData: Hashable, Sendable {
     /// Makes all of it.
     func make() throws(CommandFailure) {
         for folder in folders { try Self.makeFolder(folder) }
-        if let coderToken { try Self.makeFile(coderToken, "\(Self.random(10))-\(Self.random(22))") }
-        if let incidentKey { try Self.makeFile(incidentKey, Self.random(40)) }
-        if let intakeToken { try Self.makeFile(intakeToken, Self.random(40)) }
+        do throws(SecretError) {
+            if let coderToken { try Self.makeFile(coderToken, "\(Self.random(10))-\(Self.random(22))") }
+            if let incidentKey { try Self.makeFile(incidentKey, Self.random(40)) }
+            if let intakeToken { try Self.makeFile(intakeToken, Self.random(40)) }
+        } catch {
+            throw CommandFailure(error.what)
+        }
         try makeKeys()
     }
 
@@ -84,14 +88,6 @@ struct LocalData: Hashable, Sendable {
         close(descriptor)
         // Unlike rename, link never replaces.
         guard written == bytes.count, kept == 0, link(draft, path) == 0 || errno == EEXIST else { throw Self.failure(path) }
-    }
-
-    private static func makeFile(_ path: String, _ text: String) throws(CommandFailure) {
-        do throws(SecretError) {
-            try makeFile(path, text)
-        } catch {
-            throw CommandFailure(error.what)
-        }
     }
 
     private static func failure(_ path: String) -> SecretError {

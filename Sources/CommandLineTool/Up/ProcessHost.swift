@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Messages
 import Subprocess
 import Synchronization
 
@@ -32,6 +33,7 @@ final class ProcessHost: Sendable {
         let guardian = "[ \"$PPID\" = \"$0\" ] || exit 1; exec \"$@\""
         let arguments =
             ["--pdeathsig", "KILL", "--", "/bin/sh", "-c", guardian, "\(getpid())", spec.program] + spec.arguments
+        log.mark(.now)
         var platform = PlatformOptions()
         // A group of its own: Ctrl-C in a terminal goes to this process alone, which ends the others in order.
         platform.processGroupID = 0

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Messages
 import Synchronization
 
 /// The log file of one process: what it writes to standard output and error.
@@ -57,13 +58,20 @@ final class ProcessLog: Sendable {
         }
     }
 
-    /// The last lines, at most so many, of the last 16 KiB.
+    /// Writes that the process is started, and when.
+    func mark(_ time: Timestamp) { append(Array("\(Self.mark) \(time)\n".utf8)) }
+
+    private static let mark = "--- started"
+
+    /// The last lines since the last start, at most so many, of the last 16 KiB.
     func lastLines(_ count: Int) -> [String] {
         guard let handle = FileHandle(forReadingAtPath: path) else { return [] }
         defer { try? handle.close() }
         let end = (try? handle.seekToEnd()) ?? 0
         try? handle.seek(toOffset: end > 16_384 ? end - 16_384 : 0)
         guard let data = try? handle.readToEnd() else { return [] }
-        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(count).map(String.init)
+        let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let first = lines.lastIndex { $0.hasPrefix(Self.mark) }.map { $0 + 1 } ?? lines.startIndex
+        return lines[first...].suffix(count).map(String.init)
     }
 }

@@ -235,11 +235,10 @@ struct Supervision: Sendable {
     /// Whether the stop has been asked for and nothing runs any more.
     var isFinished: Bool { stopGroup != nil && !names.contains(where: isAlive) }
 
-    /// Whether all processes have been started, and those that say so are ready.
-    var isUp: Bool {
-        records.values.allSatisfy { record in
-            guard case .running = record.status.state else { return false }
-            return record.status.isReady || !record.announces
+    /// Whether every process has been started at least once.
+    var hasStartedAll: Bool {
+        wave + 1 >= waves.count && records.values.allSatisfy { record in
+            record.status.restarts > 0 || record.status.state != .waiting && record.status.state != .starting
         }
     }
 

@@ -2,19 +2,17 @@ import Messages
 
 /// What `mendline up` says about its processes.
 enum SupervisionText {
-    /// One line for each process: name, pid, state, restarts.
-    static func table(_ statuses: [Supervision.Status], _ terminal: Terminal) -> [String] {
-        var table = Table()
-        for status in statuses { table.rows.append(cells(status)) }
-        return table.lines(terminal)
-    }
-
-    private static func cells(_ status: Supervision.Status) -> [Table.Cell] {
+    /// The line of one process: name, pid, state, restarts.
+    ///
+    /// - Parameter width: of the longest name, so that lines that are printed one by one stand below each other.
+    static func line(_ status: Supervision.Status, width: Int, _ terminal: Terminal) -> String {
         let (word, tone) = state(status)
-        return [
-            "", Table.Cell(status.name, .strong), Table.Cell(pid(status.state).map { "pid \($0)" } ?? "-"),
-            Table.Cell(word, tone), Table.Cell("restarts \(status.restarts)", status.restarts > 0 ? .doubtful : .faint),
+        let cells: [(text: String, width: Int, tone: Terminal.Tone)] = [
+            (status.name, width, .strong), (pid(status.state).map { "pid \($0)" } ?? "-", 11, .plain), (word, 10, tone),
+            ("restarts \(status.restarts)", 0, status.restarts > 0 ? .doubtful : .faint),
         ]
+        return "  "
+            + cells.map { terminal.paint(TimelineText.padded(right: $0.text, $0.width), $0.tone) }.joined(separator: "  ")
     }
 
     private static func pid(_ state: Supervision.State) -> Int32? {
@@ -55,15 +53,16 @@ enum SupervisionText {
     /// What is said about one thing that happened; nothing for what the status lines show.
     ///
     /// - Parameters:
-    ///   - status: how the process stands that it is about.
+    ///   - statuses: how all processes stand.
     ///   - log: its log file.
     ///   - lastLines: the last lines of that log.
     static func lines(
-        _ notice: Supervision.Notice, status: (String) -> Supervision.Status?, log: (String) -> String,
+        _ notice: Supervision.Notice, statuses: [Supervision.Status], log: (String) -> String,
         lastLines: (_ name: String, _ count: Int) -> [String], _ terminal: Terminal
     ) -> [String] {
+        let width = statuses.map(\.name.count).max() ?? 0
         func line(_ name: String) -> [String] {
-            status(name).map { table([$0], terminal) } ?? []
+            statuses.filter { $0.name == name }.map { self.line($0, width: width, terminal) }
         }
         func quoted(_ name: String, _ count: Int) -> [String] {
             lastLines(name, count).map { terminal.paint("    | \(SafeText.line($0))", .faint) }

@@ -30,7 +30,7 @@ struct Supervisor: Sendable {
     /// Starts everything and returns when, after a stop, nothing runs any more.
     ///
     /// - Parameter say: called with what happened and how all stand.
-    func run(_ say: (Supervision.Notice, _ statuses: [Supervision.Status], _ isUp: Bool) -> Void) async {
+    func run(_ say: (Supervision.Notice, _ statuses: [Supervision.Status], _ hasStartedAll: Bool) -> Void) async {
         let specs = Dictionary(uniqueKeysWithValues: plan.waves.flatMap { $0 }.map { ($0.name, $0) })
         var machine = Supervision(
             waves: plan.waves.map { $0.map { .init(name: $0.name, announces: $0.announces) } },
@@ -58,7 +58,7 @@ struct Supervisor: Sendable {
                     case .kill(let name): host.signal(name, SIGKILL)
                     }
                 }
-                for notice in machine.takeNotices() { say(notice, machine.statuses, machine.isUp) }
+                for notice in machine.takeNotices() { say(notice, machine.statuses, machine.hasStartedAll) }
             }
             machine.begin(at: now())
             perform()

@@ -13,7 +13,7 @@ struct IncidentControl {
         control.get("counts") { _, _ in
             let (book, requests) = desk.update { state, _ in (state.book, state.requests) }
             let effects = book.effectsJSON
-            return .json(
+            return Response.json(
                 .ok,
                 [
                     "requests": counts.json,
@@ -34,7 +34,7 @@ struct IncidentControl {
                         return state.faults
                     })
             } catch let error as SettingsPatchError {
-                return .problem(.badRequest, title: "The faults were not changed", detail: error.description)
+                return Response.problem(.badRequest, title: "The faults were not changed", detail: error.description)
             }
         }
     }
@@ -42,6 +42,6 @@ struct IncidentControl {
     private static func answer(_ faults: AnswerFaults) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        return .json(.ok, .written(Array(try encoder.encode(faults))))
+        return Response.json(.ok, .written(Array(try encoder.encode(faults))))
     }
 }

@@ -27,7 +27,7 @@ struct IncidentRoutes {
         let incidents = router.group("api/incidents")
         incidents.get(":incident") { _, context in
             let id = try id(of: context)
-            return .json(.ok, desk.update { state, now in state.book.incident(id, now: now) }.json)
+            return Response.json(.ok, desk.update { state, now in state.book.incident(id, now: now) }.json)
         }
         incidents.patch(":incident") { request, context in
             let id = try id(of: context)
@@ -63,7 +63,7 @@ struct IncidentRoutes {
                 throw IncidentProblem(
                     status: 403, title: "Comments cannot be listed", detail: "This system has no list of comments.")
             }
-            return .json(.ok, desk.update { state, now in state.book.incident(id, now: now) }.commentsJSON)
+            return Response.json(.ok, desk.update { state, now in state.book.incident(id, now: now) }.commentsJSON)
         }
     }
 
@@ -112,7 +112,7 @@ struct IncidentRoutes {
                 return answer
             }
         }
-        return .json(.init(code: answer.status), .written(answer.body))
+        return Response.json(.init(code: answer.status), .written(answer.body))
     }
 
     /// The key of `Idempotency-Key`, which is a quoted string by the draft and often sent bare.

@@ -8,6 +8,7 @@ import Foundation
 /// The HTTP server of a simulator: it serves a router until it is told to end.
 public struct SimulatorServer: Service {
     private let application: Application<RouterResponder<SimulatorContext>>
+    private let address: ListenAddress
 
     /// - Parameters:
     ///   - address: Where to listen.
@@ -19,6 +20,7 @@ public struct SimulatorServer: Service {
         address: ListenAddress, router: Router<SimulatorContext>, services: [any Service], logger: Logger,
         onReady: @escaping @Sendable (String) async -> Void
     ) {
+        self.address = address
         application = Application(
             responder: router.buildResponder(),
             configuration: .init(address: .hostname(address.host, port: address.port), backlog: 1024),
@@ -32,10 +34,22 @@ public struct SimulatorServer: Service {
 
     /// Serves until a graceful shutdown.
     ///
-    /// - Throws: Where the address cannot be listened on.
+    /// - Throws: `ListenError` where the address cannot be listened on.
     public func run() async throws {
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ListenError(
+                description: "cannot listen on \(address.defaultValueDescription): \(String(cString: strerror(error.errnoCode)))"
+                    + "; choose another address with --listen HOST:PORT (ss -ltnp shows who has the port)")
+        }
     }
+}
+
+/// Why a simulator cannot listen.
+public struct ListenError: Error, CustomStringConvertible, Sendable {
+    /// One sentence that names the address and the remedy.
+    public let description: String
 }
 
 /// Says on standard output, in one line, that a simulator is ready.

@@ -67,6 +67,9 @@ struct Client: Sendable {
         return answer
     }
 
+    /// Closes the connections.
+    func close() { session.invalidateAndCancel() }
+
     func get(_ path: String, route: String? = nil) async throws -> Answer {
         try await send("GET", path, route: route)
     }

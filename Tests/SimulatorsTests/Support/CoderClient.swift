@@ -82,8 +82,8 @@ struct CoderClient: Sendable {
         let agent = try #require(done.at("latest_build.resources.0.agents.0"))
         let timing = try await timing(try #require(done.at("latest_build.id")?.text))
         let agentID = try #require(agent["id"]?.text)
-        let lines = try await eventually("the last lines of \(name)") {
-            let lines = try await lines(agentID).compactMap { $0["output"]?.text }
+        let lines = try await eventually("the last lines of \(name)") { () -> [String]? in
+            let lines = try await self.lines(agentID).compactMap { $0["output"]?.text }
             return lines.contains(where: last) ? lines : nil
         }
         return (agent["lifecycle_state"]?.text, timing, lines)

@@ -62,7 +62,7 @@ func withCoder(
             CoderSimulator(configuration: made, logger: logger, onReady: $0)
         } _: { url in
             let client = Client(url: url, headers: ["Coder-Session-Token": testToken], record: record)
-            defer { client.session.invalidateAndCancel() }
+            defer { client.close() }
             let template = try await client.get("/api/v2/organizations/default/templates/remediation")
             guard let id = template.at("id")?.text, let version = template.at("active_version_id")?.text else {
                 throw TestFailure("there is no template")
@@ -84,7 +84,7 @@ func withIncidents(
         IncidentSimulator(configuration: made, logger: logger, onReady: $0)
     } _: { url in
         let client = Client(url: url, headers: ["Authorization": "Bearer stream-a-key"])
-        defer { client.session.invalidateAndCancel() }
+        defer { client.close() }
         try await body(client)
     }
 }

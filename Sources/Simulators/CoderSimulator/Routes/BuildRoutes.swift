@@ -14,13 +14,13 @@ struct BuildRoutes {
             let workspace = try world.workspace(pathUUID(context.pathPart("workspace")))
             let render = RenderContext(world: world, now: now, positions: world.queuePositions)
             let builds = workspace.builds.reversed().compactMap { world.builds[$0]?.json(render, workspace: workspace) }
-            return .json(.ok, .array(builds))
+            return Response.json(.ok, .array(builds))
         }
         api.get("workspacebuilds/:build") { _, context in
             let (world, now) = simulation.snapshot()
             let build = try world.build(pathUUID(context.pathPart("build")))
             let render = RenderContext(world: world, now: now, positions: world.queuePositions)
-            return .json(.ok, build.json(render, workspace: try world.workspace(build.workspaceID)))
+            return Response.json(.ok, build.json(render, workspace: try world.workspace(build.workspaceID)))
         }
         api.patch("workspacebuilds/:build/cancel") { request, context in
             let id = try pathUUID(context.pathPart("build"))
@@ -28,29 +28,29 @@ struct BuildRoutes {
             try simulation.update { world, now throws(APIError) in
                 try world.cancel(id, expecting: expected, now: now)
             }
-            return .json(.ok, ["message": "Job has been marked as canceled..."])
+            return Response.json(.ok, ["message": "Job has been marked as canceled..."])
         }
         api.get("workspacebuilds/:build/logs") { request, context in
             let after = try CoderRequest.after(request, allowsNegative: true)
-            return .json(.ok, try build(context).logJSON(after: after))
+            return Response.json(.ok, try build(context).logJSON(after: after))
         }
         api.get("workspacebuilds/:build/parameters") { _, context in
-            .json(.ok, try build(context).parametersJSON)
+            Response.json(.ok, try build(context).parametersJSON)
         }
         api.get("workspacebuilds/:build/timings") { _, context in
-            .json(.ok, try build(context).timingsJSON)
+            Response.json(.ok, try build(context).timingsJSON)
         }
         api.get("workspaceagents/:agent") { _, context in
             let (world, now) = simulation.snapshot()
             let build = try world.build(ofAgent: pathUUID(context.pathPart("agent")))
             guard let agent = build.agent else { throw APIError.notFound }
-            return .json(.ok, agent.json(now: now, resource: build.resourceID))
+            return Response.json(.ok, agent.json(now: now, resource: build.resourceID))
         }
         api.get("workspaceagents/:agent/logs") { request, context in
             let after = try CoderRequest.after(request, allowsNegative: false)
             let build = try simulation.snapshot().world.build(ofAgent: pathUUID(context.pathPart("agent")))
             guard let agent = build.agent else { throw APIError.notFound }
-            return .json(.ok, agent.logJSON(after: after))
+            return Response.json(.ok, agent.logJSON(after: after))
         }
     }
 
@@ -68,6 +68,6 @@ struct BuildRoutes {
             let render = RenderContext(world: world, now: now, positions: world.queuePositions, isFresh: true)
             return try world.build(build).json(render, workspace: try world.workspace(id)).bytes
         }
-        return .json(.created, .written(bytes))
+        return Response.json(.created, .written(bytes))
     }
 }

@@ -15,11 +15,11 @@ struct CoderRoutes {
                 status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "OK")))
         }
         let api = router.group("api/v2")
-        api.get("buildinfo") { _, _ in .json(.ok, simulation.snapshot().world.buildInfoJSON) }
+        api.get("buildinfo") { _, _ in Response.json(.ok, simulation.snapshot().world.buildInfoJSON) }
         api.get("users/:user") { _, context in
             let world = simulation.snapshot().world
             try Self.checkUser(context, world: world)
-            return .json(.ok, world.ownerJSON)
+            return Response.json(.ok, world.ownerJSON)
         }
         api.get("organizations/:organization/templates/:template") { _, context in
             let world = simulation.snapshot().world
@@ -28,20 +28,20 @@ struct CoderRoutes {
             guard let template = world.templates.first(where: { $0.name.lowercased() == name }) else {
                 throw APIError.notFound
             }
-            return .json(.ok, template.json(in: world))
+            return Response.json(.ok, template.json(in: world))
         }
         api.get("templates") { request, _ in
             let world = simulation.snapshot().world
             let query = try TemplateQuery(CoderRequest.text("q", in: request) ?? "")
             let found = world.templates.filter { query.matches($0, in: world) }
-            return .json(.ok, .array(found.map { $0.json(in: world) }))
+            return Response.json(.ok, .array(found.map { $0.json(in: world) }))
         }
         api.get("templateversions/:version/rich-parameters") { _, context in
             let id = try pathUUID(context.pathPart("version"))
             guard let template = simulation.snapshot().world.templates.first(where: { $0.versionID == id }) else {
                 throw APIError.notFound
             }
-            return .json(.ok, template.parametersJSON)
+            return Response.json(.ok, template.parametersJSON)
         }
         WorkspaceRoutes(simulation: simulation).add(to: api)
         BuildRoutes(simulation: simulation).add(to: api)

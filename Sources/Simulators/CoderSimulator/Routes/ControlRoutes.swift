@@ -12,7 +12,7 @@ struct ControlRoutes {
         let control = router.group("_simulator")
         control.get("counts") { _, _ in
             let effects = simulation.snapshot().world.effectsJSON
-            return .json(
+            return Response.json(
                 .ok, ["requests": counts.json, "effects": effects.total, "incidents": effects.incidents])
         }
         control.get("faults") { _, _ in
@@ -23,7 +23,7 @@ struct ControlRoutes {
             do {
                 return try Self.answer(try change(by: patch))
             } catch let error as SettingsPatchError {
-                return .problem(.badRequest, title: "The faults were not changed", detail: error.description)
+                return Response.problem(.badRequest, title: "The faults were not changed", detail: error.description)
             }
         }
         blow("vanish", router: control) { world, id, now throws(APIError) in try world.vanish(id, now: now) }
@@ -48,7 +48,7 @@ struct ControlRoutes {
     private static func answer(_ faults: CoderFaults) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        return .json(.ok, .written(Array(try encoder.encode(faults))))
+        return Response.json(.ok, .written(Array(try encoder.encode(faults))))
     }
 
     private func blow(
@@ -61,7 +61,7 @@ struct ControlRoutes {
                 try simulation.update { world, now throws(APIError) in try body(&world, id, now) }
                 return Response(status: .noContent)
             } catch {
-                return .json(.init(code: error.status), error.json)
+                return Response.json(.init(code: error.status), error.json)
             }
         }
     }

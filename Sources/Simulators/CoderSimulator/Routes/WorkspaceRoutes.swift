@@ -45,7 +45,7 @@ struct WorkspaceRoutes {
             let world = simulation.snapshot().world
             let workspace = try world.workspace(pathUUID(context.pathPart("workspace")))
             guard let build = world.latestBuild(of: workspace) else { throw APIError.notFound }
-            return .json(.ok, build.timingsJSON)
+            return Response.json(.ok, build.timingsJSON)
         }
     }
 
@@ -57,7 +57,7 @@ struct WorkspaceRoutes {
             let context = RenderContext(world: world, now: now, positions: world.queuePositions, isFresh: true)
             return try world.workspace(id).json(context).bytes
         }
-        return .json(.created, .written(bytes))
+        return Response.json(.created, .written(bytes))
     }
 
     @Sendable private func list(_ request: Request, _ context: SimulatorContext) async throws -> Response {
@@ -68,7 +68,7 @@ struct WorkspaceRoutes {
         var page = found.dropFirst(offset)
         if limit > 0 { page = page.prefix(limit) }
         let context = RenderContext(world: world, now: now, positions: world.queuePositions)
-        return .json(
+        return Response.json(
             .ok,
             [
                 "workspaces": .array(page.map { simulation.json(of: $0, context) }),
@@ -77,7 +77,7 @@ struct WorkspaceRoutes {
     }
 
     private func answer(_ workspace: Workspace, _ world: World, _ now: Timestamp) -> Response {
-        .json(
+        Response.json(
             .ok,
             simulation.json(of: workspace, RenderContext(world: world, now: now, positions: world.queuePositions)))
     }

@@ -11,7 +11,8 @@ import SystemPackage
 final class Lifeline: Sendable {
     /// The program and arguments that come before the script's own.
     static let launcher = [
-        "/bin/bash", "-c",
+        // Bash takes a socket as standard input for a remote login and would read .bashrc.
+        "/bin/bash", "--norc", "-c",
         """
         exec 3<&0 </dev/null
         set -m
@@ -39,7 +40,7 @@ final class Lifeline: Sendable {
     func release() {
         let word = Array("released\n".utf8)
         // A socket and not a pipe, because only so SIGPIPE can be had not to come where the watchdog is gone too.
-        _ = send(ownEnd.rawValue, word, word.count, CInt(MSG_NOSIGNAL.rawValue))
+        _ = send(ownEnd.rawValue, word, word.count, CInt(MSG_NOSIGNAL))
     }
 
     deinit {

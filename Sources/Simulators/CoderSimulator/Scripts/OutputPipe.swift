@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Foundation
 import SystemPackage
 
@@ -13,10 +13,10 @@ struct OutputPipe {
     let chunks: AsyncStream<[UInt8]>
 
     init() throws {
-        var ends: [CInt] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Errno(rawValue: errno) }
-        let readEnd = ends[0]
-        writeEnd = FileDescriptor(rawValue: ends[1])
+        // No other child inherits the ends: Subprocess closes in its children what it was not given.
+        let ends = try FileDescriptor.pipe()
+        let readEnd = ends.readEnd.rawValue
+        writeEnd = ends.writeEnd
         _ = fcntl(readEnd, F_SETFL, fcntl(readEnd, F_GETFL) | O_NONBLOCK)
         let source = DispatchSource.makeReadSource(fileDescriptor: readEnd, queue: .global())
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()

@@ -3,7 +3,7 @@ import Foundation
 
 /// The command line of Mendline.
 @main
-enum Mendline {
+enum MendlineMain {
     static func main() async {
         let code = await CommandLineTool.run(
             arguments: Array(ProcessInfo.processInfo.arguments.dropFirst()),

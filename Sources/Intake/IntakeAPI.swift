@@ -1,0 +1,253 @@
+import Foundation
+import Hummingbird
+import Ledger
+import Logging
+import Messages
+import NIOCore
+import Secrets
+
+/// Intake's HTTP API: the calls and what they do.
+struct IntakeAPI: Sendable {
+    let ledger: LedgerService
+    let sealingKey: TokenSeal.PublicKey?
+    let metrics: MetricsRelay
+    let bearer: SecretSource?
+    let logger: Logger
+
+    /// The most bytes that a body may have.
+    static let maximumBody = 1 << 20
+
+    /// The router with every call.
+    func router() -> Router<IntakeContext> {
+        let router = Router(context: IntakeContext.self, options: .autoGenerateHeadEndpoints)
+        router.addMiddleware {
+            ProblemMiddleware(logger: logger)
+            BearerMiddleware(bearer: bearer)
+        }
+        router.post("/remediate") { request, context in try await remediate(request, context) }
+        router.get("/incidents") { request, _ in try await list(request) }
+        router.get("/incidents/:id") { request, context in try await show(request, context) }
+        router.get("/incidents/:id/logs") { request, context in try await logs(request, context) }
+        router.post("/incidents/:id/cancel") { request, context in try await cancel(request, context) }
+        router.get("/status/:id") { _, context in try await status(context) }
+        router.get("/health") { _, _ in try Answer.json(["status": "alive"]) }
+        router.get("/ready") { _, _ in try ready() }
+        router.get("/metrics") { _, _ in try await exposition() }
+        router.get("/openapi.yaml") { _, _ in Answer.text(OpenAPIDocument.text, type: "application/yaml") }
+        return router
+    }
+
+    // MARK: - Bringing incidents
+
+    private func remediate(_ request: Request, _ context: IntakeContext) async throws -> Response {
+        let incoming = try read(try await RequestBody.json(request, context))
+        let incident = incoming.incident
+        let acceptance: Acceptance
+        do throws(LedgerError) {
+            acceptance = try await ledger.accept(
+                AcceptRequest(
+                    incident: incident, sender: "api", sealedToken: try seal(incoming),
+                    traceparent: TraceParent.of(request.headers[.traceparent])))
+        } catch {
+            throw error.problem
+        }
+        switch acceptance {
+        case .overloaded:
+            throw Problem.unavailable("overloaded", "Too many incidents are open; send this one again later.", retryAfter: 5)
+        case .conflict(let fields):
+            throw Problem(
+                .conflict, "conflict", "The incident is known with other facts",
+                "An incident \(incident.incidentID) was accepted with another \(fields.joined(separator: " and ")); "
+                    + "use a new incident_id for a new problem.")
+        case .known: return try await answer(incident.incidentID, isNew: false)
+        case .accepted:
+            let wait = Preferences(request.headers[values: .prefer], standard: .seconds(10)).wait
+            await waitFor(incident.incidentID, within: wait, until: RemediateAnswer.isSettled)
+            return try await answer(incident.incidentID, isNew: true)
+        }
+    }
+
+    private func read(_ json: JSONValue) throws -> IncomingIncident {
+        switch IncidentReader.read(json) {
+        case .success(let incoming): return incoming
+        case .failure(let wrong):
+            var problem = Problem(
+                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"), "invalid-incident",
+                "Not an incident",
+                wrong.errors.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }.joined(separator: "; "))
+            problem.errors = wrong.errors
+            throw problem
+        }
+    }
+
+    private func seal(_ incoming: IncomingIncident) throws(LedgerError) -> String? {
+        guard let token = incoming.targetServiceToken else { return nil }
+        guard let sealingKey else {
+            throw LedgerError(
+                code: .cannotWrite,
+                message: "this intake has no sealing key, so it cannot take a target_service_token; set seal.public_key_file")
+        }
+        do throws(SecretError) {
+            return try TokenSeal.seal(token, incidentID: incoming.incident.incidentID, for: sealingKey)
+        } catch {
+            throw LedgerError(code: .cannotWrite, message: error.what)
+        }
+    }
+
+    private func answer(_ incident: String, isNew: Bool) async throws -> Response {
+        guard let record = try await ledger.reader.record(ofIncidentOrWorkspace: incident) else {
+            throw Problem.notFound("There is no incident \(incident).")
+        }
+        let refusal = record.state == .declined ? try await ledger.reader.refusal(of: incident) : nil
+        return try RemediateAnswer.make(record, isNew: isNew, refusal: refusal)
+    }
+
+    /// Waits until the incident is as wanted, or the time is over.
+    private func waitFor(
+        _ incident: String, within limit: Duration, until isWanted: @escaping @Sendable (IncidentRecord) -> Bool
+    ) async {
+        guard limit > .zero else { return }
+        let news = ledger.news(of: incident)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                if let record = try? await ledger.reader.record(ofIncidentOrWorkspace: incident), isWanted(record) { return }
+                for await _ in news {
+                    if let record = try? await ledger.reader.record(ofIncidentOrWorkspace: incident), isWanted(record) {
+                        return
+                    }
+                }
+            }
+            group.addTask { try? await ContinuousClock().sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Looking
+
+    private func list(_ request: Request) async throws -> Response {
+        let query = request.uri.queryParameters
+        var errors: [Problem.FieldError] = []
+        func parsed<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) -> Value? {
+            guard let text = query[name[...]].map(String.init), !text.isEmpty else { return nil }
+            let value = parse(text)
+            if value == nil { errors.append(.init(field: name, message: "must be \(expected)")) }
+            return value
+        }
+        let filter = LedgerStore.Filter(
+            state: parsed("state", "one of " + IncidentState.allCases.map(\.rawValue).joined(separator: ", ")) {
+                IncidentState(rawValue: $0)
+            },
+            service: parsed("service", "a service's name") { $0 },
+            verdict: parsed("verdict", "one of " + Verdict.allCases.map(\.rawValue).joined(separator: ", ")) {
+                Verdict(rawValue: $0)
+            },
+            limit: parsed("limit", "a number from 1 to 1000") { Int($0).flatMap { (1...1000).contains($0) ? $0 : nil } } ?? 100,
+            before: parsed("after", "the `next` of an earlier answer") { Int64($0) })
+        guard errors.isEmpty else {
+            var problem = Problem(
+                .badRequest, "invalid-query", "The query cannot be answered",
+                errors.map { "\($0.field) \($0.message)" }.joined(separator: "; "))
+            problem.errors = errors
+            throw problem
+        }
+        let (records, next) = try await ledger.reader.list(filter)
+        return try Answer.json(
+            IncidentPage(incidents: records.map(IncidentSummary.init(record:)), next: next.map(String.init)))
+    }
+
+    private func show(_ request: Request, _ context: IntakeContext) async throws -> Response {
+        let id = try context.incidentID()
+        let wait = Preferences(request.headers[values: .prefer], standard: .zero).wait
+        await waitFor(id, within: wait) { $0.state.isTerminal }
+        guard let detail = try await ledger.reader.detail(of: id) else {
+            throw Problem.notFound("There is no incident \(id); GET /incidents lists those there are.")
+        }
+        return try Answer.json(IncidentDetail(detail: detail))
+    }
+
+    private func status(_ context: IntakeContext) async throws -> Response {
+        let id = try context.incidentID()
+        guard let record = try await ledger.reader.record(ofIncidentOrWorkspace: id) else {
+            throw Problem.notFound("There is no incident and no workspace \(id).")
+        }
+        let (lines, _) = try await ledger.reader.logs(of: record.id, after: 0, limit: 1000)
+        return try Answer.json(StatusView(record: record, logs: lines))
+    }
+
+    private func logs(_ request: Request, _ context: IntakeContext) async throws -> Response {
+        let id = try context.incidentID()
+        guard try await ledger.reader.record(ofIncidentOrWorkspace: id) != nil else {
+            throw Problem.notFound("There is no incident \(id).")
+        }
+        let query = request.uri.queryParameters
+        let cursor = query["after"].flatMap { Int64($0) } ?? 0
+        if query.has("follow") { return LogStream(ledger: ledger, incident: id).response(after: cursor) }
+        let (lines, next) = try await ledger.reader.logs(of: id, after: cursor, limit: 1000)
+        return try Answer.json(LogPage(incidentID: id, lines: lines, next: next))
+    }
+
+    private struct LogPage: Encodable {
+        var incidentID: String
+        var lines: [LogLine]
+        var next: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case lines, next
+            case incidentID = "incident_id"
+        }
+    }
+
+    private func ready() throws -> Response {
+        let view = ReadyView(ledger.health)
+        return try Answer.json(view, status: view.ready ? .ok : .serviceUnavailable)
+    }
+
+    private func exposition() async throws -> Response {
+        do {
+            let exposition = try await metrics.fetch()
+            return Response(
+                status: .ok, headers: [.contentType: exposition.type],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: exposition.body)))
+        } catch {
+            throw Problem.unavailable("no-metrics", error.why)
+        }
+    }
+
+    // MARK: - Acting
+
+    private func cancel(_ request: Request, _ context: IntakeContext) async throws -> Response {
+        let id = try context.incidentID()
+        let body = try await RequestBody.json(request, context)
+        guard let reason = body["reason"]?.string, (1...500).contains(reason.count) else {
+            throw Problem(
+                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"), "invalid-cancel",
+                "A cancel needs a reason", "reason must be a text of 1 to 500 characters; by may name you")
+        }
+        let by = body["by"]?.string.map { String($0.prefix(100)) } ?? "operator"
+        let cancellation: LedgerCore.Cancellation
+        do throws(LedgerError) {
+            cancellation = try await ledger.cancel(id, by: by, reason: reason)
+        } catch {
+            throw error.problem
+        }
+        switch cancellation {
+        case .asked: return try Answer.json(["incident_id": id, "status": "cancelling"], status: .accepted)
+        case .tooLate:
+            throw Problem(
+                .conflict, "ended", "Nothing to cancel", "Incident \(id) has ended, or its end is under way already.")
+        case .unknown: throw Problem.notFound("There is no incident \(id).")
+        }
+    }
+}
+
+extension LedgerError {
+    /// The answer for a caller whose request could not be stored.
+    var problem: Problem {
+        switch code {
+        case .overloaded: .unavailable("overloaded", "Intake is overloaded: \(message).")
+        case .stopped: .unavailable("draining", "Intake is shutting down; send again.")
+        default: .unavailable("cannot-store", "Nothing was accepted: \(message).", retryAfter: 5)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Hummingbird
+import Messages
+import NIOCore
+
+/// An error answer of the API: RFC 9457 `application/problem+json`.
+struct Problem: Error, Sendable {
+    /// One field that is wrong.
+    struct FieldError: Codable, Sendable, Hashable {
+        var field: String
+        var message: String
+    }
+
+    var status: HTTPResponse.Status
+    /// The last part of the problem's type.
+    var kind: String
+    var title: String
+    var detail: String
+    var errors: [FieldError]?
+    var reasons: [Reason]?
+    var diagnosis: Diagnosis?
+    var incidentID: String?
+    var retryAfter: Int?
+
+    init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
+        self.status = status
+        self.kind = kind
+        self.title = title
+        self.detail = detail
+    }
+
+    /// Overload, a full disk and draining are 503, never 429: Alertmanager drops on every 4xx and retries on 5xx.
+    static func unavailable(_ kind: String, _ detail: String, retryAfter: Int = 2) -> Problem {
+        var problem = Problem(.serviceUnavailable, kind, "Not now", detail)
+        problem.retryAfter = retryAfter
+        return problem
+    }
+
+    static func notFound(_ what: String) -> Problem {
+        Problem(.notFound, "not-found", "Not found", what)
+    }
+}
+
+extension Problem: Encodable {
+    private enum Key: String, CodingKey {
+        case type, title, status, detail, errors, reasons, diagnosis
+        case incidentID = "incident_id"
+        case retryAfter = "retry_after_s"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode("urn:mendline:problem:\(kind)", forKey: .type)
+        try container.encode(title, forKey: .title)
+        try container.encode(status.code, forKey: .status)
+        try container.encode(detail, forKey: .detail)
+        try container.encodeIfPresent(errors, forKey: .errors)
+        try container.encodeIfPresent(reasons, forKey: .reasons)
+        try container.encodeIfPresent(diagnosis, forKey: .diagnosis)
+        try container.encodeIfPresent(incidentID, forKey: .incidentID)
+        try container.encodeIfPresent(retryAfter, forKey: .retryAfter)
+    }
+}
+
+extension Problem: HTTPResponseError {
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var response = try Answer.json(self, status: status)
+        response.headers[.contentType] = "application/problem+json"
+        if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+}
+
+/// Makes answers of the API.
+enum Answer {
+    /// JSON with sorted keys.
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let bytes = try MessageCoding.encode(value)
+        return Response(
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8", .contentLength: "\(bytes.count)"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    static func text(_ text: String, type: String) -> Response {
+        let buffer = ByteBuffer(string: text)
+        return Response(
+            status: .ok, headers: [.contentType: type, .contentLength: "\(buffer.readableBytes)"],
+            body: ResponseBody(byteBuffer: buffer))
+    }
+}

@@ -1,0 +1,79 @@
+import Hummingbird
+import Ledger
+import Messages
+
+/// What `POST /remediate` answers, decided from what the ledger knows of the incident.
+enum RemediateAnswer {
+    /// Where an incident is, for a client that waits.
+    struct Progress: Encodable {
+        var record: IncidentRecord
+        /// `provisioning` once the workspace exists; else the incident's state.
+        var status: String
+
+        private enum Key: String, CodingKey {
+            case status, state, verdict, url
+            case incidentID = "incident_id"
+            case workspaceID = "workspace_id"
+            case workspaceName = "workspace_name"
+            case exitCode = "exit_code"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(record.id, forKey: .incidentID)
+            try container.encode(status, forKey: .status)
+            try container.encode(record.state, forKey: .state)
+            try container.encode(record.verdict, forKey: .verdict)
+            try container.encodeIfPresent(record.workspace?.workspaceID, forKey: .workspaceID)
+            try container.encodeIfPresent(record.workspace?.workspaceName, forKey: .workspaceName)
+            try container.encodeIfPresent(record.workspace?.url, forKey: .url)
+            try container.encodeIfPresent(record.exitCode, forKey: .exitCode)
+        }
+    }
+
+    /// Whether there is something better to answer than "still working".
+    static func isSettled(_ record: IncidentRecord) -> Bool { record.workspace != nil || record.state.isTerminal }
+
+    /// The answer for an incident as it is now.
+    ///
+    /// - Parameters:
+    ///   - isNew: whether this request brought it; a repeated one is answered 200 where a new one would be 201 or 202.
+    ///   - refusal: why it was declined, where it was.
+    static func make(_ record: IncidentRecord, isNew: Bool, refusal: IncidentDeclined?) throws -> Response {
+        if record.state == .declined {
+            var problem = Problem(
+                .badRequest, "declined", "Not remediated by machine",
+                refusal?.reasons.map(\.message).joined(separator: " ") ?? "declined")
+            problem.reasons = refusal?.reasons
+            problem.incidentID = record.id
+            throw problem
+        }
+        if record.verdict == .provisioningFailed {
+            var problem = Problem(
+                .badGateway, "provisioning-failed", "The workspace could not be provisioned",
+                record.diagnosis?.summary ?? "Coder gave no cause; look at its build log")
+            problem.diagnosis = record.diagnosis
+            problem.incidentID = record.id
+            throw problem
+        }
+        let hasWorkspace = record.workspace != nil
+        let status = hasWorkspace && !record.state.isTerminal ? "provisioning" : record.state.rawValue
+        let code: HTTPResponse.Status = !isNew ? .ok : hasWorkspace ? .created : record.state.isTerminal ? .ok : .accepted
+        var response = try Answer.json(Progress(record: record, status: status), status: code)
+        response.headers[.location] = "/incidents/\(pathSegment(record.id))"
+        return response
+    }
+
+    /// An incident's id as one segment of a path.
+    static func pathSegment(_ id: String) -> String {
+        id.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

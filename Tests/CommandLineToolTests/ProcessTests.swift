@@ -1,0 +1,120 @@
+import Foundation
+import Messages
+import Synchronization
+import Testing
+
+@testable import CommandLineTool
+
+@Suite struct ProcessLogTests {
+    @Test func theLogIsBounded() async throws {
+        try await withTemporaryFolder { folder in
+            let log = try ProcessLog(path: folder + "/a.log", mostBytes: 1000)
+            for number in 0..<100 { log.append(Array("line \(number) \(String(repeating: "x", count: 40))\n".utf8)) }
+            let sizes = try ["a.log", "a.log.1"].map {
+                try FileManager.default.attributesOfItem(atPath: "\(folder)/\($0)")[.size] as? Int ?? 0
+            }
+            #expect(sizes.allSatisfy { $0 > 0 && $0 <= 1000 })
+            #expect(log.lastLines(1).first?.hasPrefix("line 99 ") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+        }
+    }
+
+    @Test func onlyTheLinesSinceTheLastStartAreShown() async throws {
+        try await withTemporaryFolder { folder in
+            let log = try ProcessLog(path: folder + "/a.log")
+            log.append(Array("old\n".utf8))
+            log.mark(Timestamp(milliseconds: 0))
+            #expect(log.lastLines(5) == [])
+            log.append(Array("one\ntwo\nthree\n".utf8))
+            #expect(log.lastLines(2) == ["two", "three"])
+            #expect(log.lastLines(5) == ["one", "two", "three"])
+        }
+    }
+}
+
+@Suite struct AnnouncementScannerTests {
+    @Test func theLineIsFoundWhateverThePieces() {
+        var scanner = AnnouncementScanner()
+        #expect(scanner.take(Array("noise\nlisten".utf8)) == nil)
+        #expect(scanner.take(Array("ing on http://127.0.0.1:40123 \r\nmore".utf8)) == "http://127.0.0.1:40123")
+        #expect(scanner.take(Array("\nlistening on http://other\n".utf8)) == nil, "only the first counts")
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct ProcessHostTests {
+    private func shell(_ script: String, environment: [String: String?] = [:]) -> ProcessSpec {
+        ProcessSpec(name: "p", program: "/bin/sh", arguments: ["-c", script], environment: environment)
+    }
+
+    private func run(
+        _ spec: ProcessSpec, started: @escaping @Sendable (ProcessHost, pid_t) -> Void = { _, _ in }
+    ) async throws -> (end: Supervision.End, log: String, announced: String?) {
+        try await withTemporaryFolder { folder in
+            let environment = ["PATH": "/usr/bin:/bin", "KEPT": "kept", "GONE": "gone"]
+            let host = ProcessHost(environment: environment)
+            let log = try ProcessLog(path: folder + "/p.log")
+            let announced = Mutex<String?>(nil)
+            let end = await host.run(
+                spec, log: log, started: { started(host, $0) },
+                announced: { address in announced.withLock { $0 = address } })
+            return (end, try String(contentsOfFile: folder + "/p.log", encoding: .utf8), announced.withLock { $0 })
+        }
+    }
+
+    @Test func outputEnvironmentAndExitCode() async throws {
+        let spec = shell(
+            "echo out; echo err >&2; echo listening on http://x; echo $KEPT-$GONE-$NEW; exit 3", environment: ["GONE": nil, "NEW": "new"])
+        let result = try await run(spec)
+        #expect(result.end == .exit(code: 3))
+        #expect(result.announced == "http://x")
+        let lines = result.log.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("--- started ") == true)
+        #expect(Set(lines.dropFirst()) == ["out", "err", "listening on http://x", "kept--new"])
+    }
+
+    @Test func signalsReachTheProgramAndAreTold() async throws {
+        let result = try await run(shell("kill -STOP $$; exit 0")) { host, pid in
+            Thread.detachNewThread {
+                // Stopped, it cannot end before the signal comes.
+                while !((try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") T ") ?? true) {
+                    usleep(1000)
+                }
+                host.signal("p", SIGKILL)
+            }
+        }
+        #expect(result.end == .signal(SIGKILL))
+    }
+
+    @Test func aProgramThatIsNotThere() async throws {
+        let result = try await run(ProcessSpec(name: "p", program: "/nowhere/p", arguments: []))
+        #expect(result.end == .exit(code: 127))
+        #expect(result.log.contains("/nowhere/p"))
+    }
+
+    @Test func whatAProcessLeavesBehindDoesNotHoldItsEnd() async throws {
+        let result = try await run(shell("sleep 300 & echo child $!; exit 0"))
+        #expect(result.end == .exit(code: 0))
+        let child = try #require(result.log.split(separator: "\n").last.flatMap { Int32($0.dropFirst(6)) })
+        #expect(await isGone(child))
+    }
+
+    @Test func theProcessHasTheSignalsOfAFreshOne() async throws {
+        let result = try await run(shell("grep -E 'SigBlk|SigIgn' /proc/self/status"))
+        #expect(result.log.contains("SigBlk:\t0000000000000000"))
+        let ignored = try #require(result.log.split(separator: "\n").last.flatMap { UInt64($0.suffix(16), radix: 16) })
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { #expect(ignored & (1 << UInt64(number - 1)) == 0) }
+    }
+}
+
+/// Whether a process ends within the time of the test.
+func isGone(_ pid: Int32) async -> Bool {
+    let start = ContinuousClock.now
+    while ContinuousClock.now < start + .seconds(2) {
+        // A zombie has ended, too: only its parent has not asked yet.
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), !stat.contains(") Z ") else {
+            return true
+        }
+        try? await Task.sleep(for: .milliseconds(20))
+    }
+    return false
+}

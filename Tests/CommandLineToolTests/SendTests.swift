@@ -1,0 +1,176 @@
+import Foundation
+import Messages
+import Testing
+
+@testable import CommandLineTool
+
+@Suite struct RetryPolicyTests {
+    @Test(arguments: [
+        (1, 0.0, 100), (1, 1.0, 200), (2, 1.0, 400), (3, 0.5, 600), (6, 1.0, 5000), (100, 0.0, 2500),
+    ])
+    func wait(failures: Int, random: Double, milliseconds: Int) {
+        let policy = RetryPolicy(total: .seconds(300))
+        #expect(policy.wait(failures: failures, retryAfter: nil, random: random) == .milliseconds(milliseconds))
+    }
+
+    @Test func whatTheAnswerAsksForIsHonoured() {
+        let policy = RetryPolicy(total: .seconds(300))
+        #expect(policy.wait(failures: 1, retryAfter: .seconds(7), random: 0) == .seconds(7))
+        #expect(policy.wait(failures: 6, retryAfter: .seconds(1), random: 1) == .seconds(5))
+    }
+
+    @Test func thereIsAnEnd() {
+        let start = ContinuousClock.now
+        var attempts = RetryPolicy(total: .seconds(10)).begin(at: start)
+        #expect(attempts.next(after: nil, now: start, random: 1) == .milliseconds(200))
+        #expect(attempts.next(after: .seconds(11), now: start, random: 1) == nil)
+        #expect(attempts.next(after: nil, now: start + .seconds(10), random: 1) == nil)
+        #expect(attempts.failures == 3)
+    }
+
+    @Test(arguments: [("5", 5), ("0", 0), ("99999", 3600), ("-1", nil), ("Mon, 23 Nov 2026 18:00:00 GMT", nil), (nil, nil)])
+    func retryAfter(value: String?, seconds: Int?) {
+        #expect(RetryAfter.parse(value) == seconds.map { .seconds($0) })
+    }
+}
+
+@Suite struct PercentileTests {
+    @Test func nearestRank() {
+        let values = (1...200).map { Duration.milliseconds($0) }
+        #expect(Percentile.of(values, 50) == .milliseconds(100))
+        #expect(Percentile.of(values, 95) == .milliseconds(190))
+        #expect(Percentile.of(values, 99) == .milliseconds(198))
+        #expect(Percentile.of(values, 100) == .milliseconds(200))
+        #expect(Percentile.of([.seconds(1)], 99) == .seconds(1))
+        #expect(Percentile.of([], 50) == nil)
+    }
+}
+
+@Suite struct SendReportTests {
+    private func tally(_ ends: [SendOutcome.End]) -> SendTally {
+        var tally = SendTally()
+        for (index, end) in ends.enumerated() {
+            tally.add(SendOutcome(id: "I-\(index + 1)", end: end, took: .milliseconds(100 * (index + 1)), repeated: ["503"]))
+        }
+        return tally
+    }
+
+    @Test func everythingWell() {
+        let tally = tally([.finished(verdict: "succeeded"), .finished(verdict: "succeeded"), .finished(verdict: "script_failed"), .declined])
+        #expect(tally.isComplete)
+        #expect(
+            SendReport(tally, elapsed: .seconds(2), waited: true).lines(.none) == [
+                "4 incidents in 2.00 s, 2.0/s",
+                "  accepted         3",
+                "  declined         1",
+                "  finished         2 succeeded, 1 script_failed",
+                "  lost             0",
+                "  repeated         4 503",
+                "  POST to verdict  p50 200 ms  p95 400 ms  p99 400 ms  max 400 ms",
+            ])
+    }
+
+    @Test(arguments: [
+        SendOutcome.End.lost("no answer"), .refused("422"), .withoutVerdict("no verdict within 1 s"),
+    ])
+    func whatIsLostIsSaidAndIsAFailure(end: SendOutcome.End) {
+        let tally = tally([.accepted, end])
+        #expect(!tally.isComplete)
+        let lines = SendReport(tally, elapsed: .seconds(1), waited: false).lines(.none)
+        #expect(lines.last?.hasPrefix("  ! I-2: ") == true)
+        #expect(lines.contains("  POST to answer  p50 100 ms  p95 100 ms  p99 100 ms  max 100 ms"))
+    }
+
+    @Test func asJSON() throws {
+        let report = SendReport(tally([.finished(verdict: "succeeded")]), elapsed: .seconds(1), waited: true)
+        let json = try JSONDecoder().decode(JSONValue.self, from: Data(CompactJSON.text(report).utf8))
+        #expect(json["verdicts"]?["succeeded"] == 1)
+        #expect(json["latency_ms"]?["p95"] == 100)
+        #expect(json["lost"] == 0)
+        #expect(json["without_verdict"] == 0)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct SenderTests {
+    private func incidents(_ count: Int) -> [IncidentRequest] {
+        (1...count).map { .init(incidentID: "I-\($0)", serviceName: "s", severity: "high", description: "d") }
+    }
+
+    private func sender(_ server: ScriptedServer, waits: Bool, retryFor: Duration = .seconds(30)) -> Sender {
+        Sender(
+            client: IntakeClient(base: server.url, token: nil), concurrency: 2, rate: nil, waits: waits,
+            retryFor: retryFor, waitFor: .seconds(30))
+    }
+
+    private static func detail(_ state: String, _ verdict: String?) -> String {
+        let verdict = verdict.map { "\"\($0)\"" } ?? "null"
+        return """
+            {"incident_id":"I-1","service_name":"s","severity":"high","state":"\(state)","verdict":\(verdict),
+             "received_at":"2026-11-23T18:00:00Z","timeline":[]}
+            """
+    }
+
+    @Test func whatIsCutOrAnswered5xxIsSentAgainUnderTheSameID() async throws {
+        let server = try ScriptedServer { request, number in
+            switch number {
+            case 1: .cut
+            case 2: .answer(503, headers: ["Retry-After": "0"], body: #"{"title":"Not now","detail":"draining"}"#)
+            case 3: .answer(502, body: "a proxy's page")
+            case 4: .answer(202, body: #"{"incident_id":"I-1","state":"waiting"}"#)
+            case 5: .answer(200, body: SenderTests.detail("running", nil))
+            case 6: .cut
+            default: .answer(200, body: SenderTests.detail("finished", "succeeded"))
+            }
+        }
+        defer { server.close() }
+        let tally = await sender(server, waits: true).send(incidents(1)) { _, _ in }
+        #expect(tally.verdicts == ["succeeded": 1])
+        #expect(tally.isComplete)
+        #expect(tally.repeated == ["cut": 2, "503": 1, "502": 1])
+        let posts = server.requests.filter { $0.method == "POST" }
+        #expect(posts.count == 4)
+        #expect(Set(posts.map(\.body)).count == 1)
+        #expect(posts.allSatisfy { $0.headers["prefer"] == "respond-async" })
+        #expect(server.requests.filter { $0.method == "GET" }.allSatisfy { $0.headers["prefer"] == "wait=10" && $0.target == "/incidents/I-1" })
+    }
+
+    @Test func whatCanNeverSucceedIsNotRepeated() async throws {
+        let server = try ScriptedServer { _, _ in
+            .answer(422, body: #"{"title":"Not an incident","detail":"x","errors":[{"field":"severity","message":"must be a text"}]}"#)
+        }
+        defer { server.close() }
+        let tally = await sender(server, waits: false).send(incidents(3)) { _, _ in }
+        #expect(tally.refused == 3)
+        #expect(!tally.isComplete)
+        #expect(server.requests.count == 3)
+        #expect(tally.complaints.first?.contains("severity: must be a text") == true)
+    }
+
+    @Test func declinedIsNotLost() async throws {
+        let server = try ScriptedServer { _, _ in
+            .answer(400, body: #"{"title":"Not remediated by machine","detail":"x","reasons":[{"code":"c","message":"m"}]}"#)
+        }
+        defer { server.close() }
+        let tally = await sender(server, waits: true).send(incidents(2)) { _, _ in }
+        #expect(tally.declined == 2)
+        #expect(tally.isComplete)
+    }
+
+    @Test func whatIsNeverAnsweredIsLost() async throws {
+        let server = try ScriptedServer { _, _ in .answer(503, headers: ["Retry-After": "60"], body: "") }
+        defer { server.close() }
+        let tally = await sender(server, waits: false, retryFor: .seconds(1)).send(incidents(2)) { _, _ in }
+        #expect(tally.lost == 2)
+        #expect(!tally.isComplete)
+    }
+
+    @Test func noMoreThanAskedForAreUnderWay() async throws {
+        let server = try ScriptedServer { _, _ in .answer(202, body: #"{"state":"waiting"}"#) }
+        defer { server.close() }
+        var most = 0
+        let tally = await sender(server, waits: false).send(incidents(20)) { _, open in most = max(most, open) }
+        #expect(tally.accepted == 20)
+        #expect(most <= 2)
+        #expect(Set(server.requests.map(\.body)).count == 20)
+    }
+}
