@@ -34,7 +34,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", path: "Sources/CZeroMQ"),
         .systemLibrary(name: "CCurl", path: "Sources/CCurl"),
         // Wrappers, the wire contract, configuration
-        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", .serviceLifecycle, .logging]),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", .deque, .serviceLifecycle]),
         .target(name: "HTTPClient", dependencies: ["CCurl", .serviceLifecycle]),
         .target(name: "Messages", dependencies: [.crypto]),
         .target(name: "Topology", dependencies: [.yams]),
@@ -42,9 +42,9 @@ let package = Package(
         .target(name: "Secrets", dependencies: [.crypto]),
         // Outside systems
         .target(name: "CoderAPI", dependencies: ["HTTPClient"]),
-        .target(name: "IncidentAPI", dependencies: ["HTTPClient"]),
+        .target(name: "IncidentAPI", dependencies: ["HTTPClient", "Messages"]),
         // The ledger and the worker
-        .target(name: "Ledger", dependencies: ["Messages", .grdb, .logging, .collections]),
+        .target(name: "Ledger", dependencies: ["Messages", .grdb, .heap, .logging]),
         .target(
             name: "StageKit",
             dependencies: [
@@ -65,6 +65,9 @@ let package = Package(
         .target(
             name: "LogCollector",
             dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging, .serviceLifecycle]),
+        .target(
+            name: "CoderConnection",
+            dependencies: ["CoderAPI", "HTTPClient", "Secrets", "StageKit", "Topology", .argumentParser]),
         .target(
             name: "Reporter",
             dependencies: ["HTTPClient", "IncidentAPI", "Messages", "Secrets", "StageKit", .logging]),
@@ -92,26 +95,62 @@ let package = Package(
             dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle],
             path: "Sources/Simulators/IncidentSimulator"),
         // Executables
-        .main("IntakeMain", "intake", ["Intake", "StageKit"]),
-        .main("ValidatorMain", "validator", ["StageKit", "Validator"]),
-        .main("ProvisionerMain", "provisioner", ["Provisioner", "StageKit"]),
-        .main("LogCollectorMain", "log-collector", ["LogCollector", "StageKit"]),
-        .main("ReporterMain", "reporter", ["Reporter", "StageKit"]),
-        .main("MetricsSinkMain", "metrics-sink", ["MetricsSink", "StageKit"]),
+        .main("IntakeMain", "intake", ["Intake", "Messages", "Secrets", "StageKit", "Topology", .argumentParser]),
+        .main("ValidatorMain", "validator", ["Messages", "StageKit", "Topology", "Validator", .argumentParser]),
+        .main("ProvisionerMain", "provisioner", ["CoderAPI", "CoderConnection", "HTTPClient", "Messages", "Provisioner", "Secrets", "StageKit", "Topology", .argumentParser]),
+        .main("LogCollectorMain", "log-collector", ["CoderAPI", "CoderConnection", "HTTPClient", "LogCollector", "Messages", "Secrets", "StageKit", .argumentParser]),
+        .main("ReporterMain", "reporter", ["HTTPClient", "Messages", "Reporter", "Secrets", "StageKit", "Topology", .argumentParser]),
+        .main("MetricsSinkMain", "metrics-sink", ["Messages", "MetricsSink", "StageKit", "Topology", .argumentParser]),
         .main("MendlineMain", "mendline", ["CommandLineTool"]),
         .executableTarget(
-            name: "CoderSimulatorMain", dependencies: ["CoderSimulator"],
+            name: "CoderSimulatorMain", dependencies: ["CoderSimulator", .argumentParser],
             path: "Sources/Simulators/coder-simulator-main"),
         .executableTarget(
-            name: "IncidentSimulatorMain", dependencies: ["IncidentSimulator"],
+            name: "IncidentSimulatorMain", dependencies: ["IncidentSimulator", .argumentParser],
             path: "Sources/Simulators/incident-simulator-main"),
         // Tests
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .logging]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", .metrics]),
-        .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ"]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+        .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .serviceLifecycle, .lifecycleTestKit]),
+        .target(
+            name: "CoderTestSupport", dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", .logging],
+            path: "Tests/CoderTestSupport"),
+        .testTarget(
+            name: "CoderAPITests", dependencies: ["CoderAPI", "CoderTestSupport", "HTTPClient", "CoderSimulatorMain"]),
+        .testTarget(
+            name: "ProvisionerTests",
+            dependencies: [
+                "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "Messages", "Provisioner", "Secrets",
+                "StageKit",
+            ]),
+        .testTarget(
+            name: "LogCollectorTests",
+            dependencies: [
+                "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "LogCollector", "Messages",
+                "Secrets", "StageKit", .logging, .serviceLifecycle,
+            ]),
+        .testTarget(name: "IncidentAPITests", dependencies: ["HTTPClient", "IncidentAPI", "IncidentSimulatorMain"]),
+        .testTarget(
+            name: "ReporterTests",
+            dependencies: [
+                "HTTPClient", "IncidentAPI", "IncidentSimulatorMain", "Messages", "Reporter", "Secrets", "StageKit",
+                .logging,
+            ]),
+        .testTarget(name: "ValidatorTests", dependencies: ["Messages", "StageKit", "Topology", "Validator", .logging]),
+        .testTarget(
+            name: "CommandLineToolTests",
+            dependencies: [
+                "CommandLineTool", "HTTPClient", "MendlineMain", "Messages", "Secrets", "Topology", .argumentParser,
+            ]),
+        .testTarget(
+            name: "SimulatorsTests",
+            dependencies: [
+                "CoderSimulator", "CoderSimulatorMain", "IncidentSimulator", "IncidentSimulatorMain", "SimulatorKit",
+            ],
+            exclude: ["Fixtures", "check_schema.py"]),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
     ],
     swiftLanguageModes: [.v6]
@@ -126,11 +165,13 @@ extension Target {
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
-    static let collections = product(name: "HeapModule", package: "swift-collections")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let heap = product(name: "HeapModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")

@@ -2,14 +2,15 @@
 public struct Agent: Sendable, Hashable {
     /// Its uuid.
     public var id: String
-    /// `main`
+    /// Its name, `main`.
     public var name: String
     /// The agent that this one is inside of, for dev containers.
     public var parentID: String?
     /// connecting, connected, disconnected, timeout.
     public var status: String
-    /// The last reported state: created, starting, start_timeout, start_error, ready, shutting_down, …, off. A dead pod
-    /// keeps its last one.
+    /// The last reported state, which a dead pod keeps.
+    ///
+    /// created, starting, start_timeout, start_error, ready, shutting_down, shutdown_timeout, shutdown_error, off.
     public var lifecycleState: String
     /// Coder's `health.healthy`.
     public var isHealthy: Bool

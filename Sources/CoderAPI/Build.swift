@@ -22,7 +22,7 @@ public struct Build: Sendable, Hashable {
     /// `latest_build.status`, computed from job and transition alone: pending, starting, running, stopping, stopped,
     /// failed, canceling, canceled, deleting, deleted.
     public var status: String
-    /// Why it was made: initiator, autostart, autostop, dormancy, …
+    /// Why it was made: initiator, autostart, autostop, dormancy, or another word.
     public var reason: String
     /// Whose doing it was.
     public var initiatorName: String
@@ -43,9 +43,9 @@ public struct Build: Sendable, Hashable {
 public struct Job: Sendable, Hashable, Decodable {
     /// How far it is.
     public var status: JobStatus
-    /// Short: `terraform apply: exit status 1`. The cause is in the build's log only.
+    /// What failed, as `terraform apply: exit status 1`; the cause is in the build's log only.
     public var error: String?
-    /// `REQUIRED_TEMPLATE_VARIABLES`
+    /// A word for the error, such as `REQUIRED_TEMPLATE_VARIABLES`.
     public var errorCode: String?
     /// Its place among the waiting jobs, from 1; 0 when it does not wait.
     public var queuePosition: Int?

@@ -18,8 +18,12 @@ extension CoderClient {
         let operation = "\(transition.rawValue) workspace \(workspace)"
         return try await send(
             Call(
-                operation: operation, method: .post, path: "/workspaces/\(workspace.percentEncoded)/builds",
-                body: try body(BuildBody(transition: transition), operation)))
+                operation: operation,
+                method: .post,
+                path: "/workspaces/\(workspace.percentEncoded)/builds",
+                body: try body(BuildBody(transition: transition), operation)
+            )
+        )
     }
 
     /// Asks for the end of a build: one that waits ends at once, one that runs when Terraform has stopped.
@@ -29,7 +33,10 @@ extension CoderClient {
     public func cancelBuild(_ build: String) async throws(CoderError) {
         let _: Anything = try await send(
             Call(
-                operation: "cancel build \(build)", method: .patch, path: "/workspacebuilds/\(build.percentEncoded)/cancel")
+                operation: "cancel build \(build)",
+                method: .patch,
+                path: "/workspacebuilds/\(build.percentEncoded)/cancel"
+            )
         )
     }
 
@@ -38,7 +45,9 @@ extension CoderClient {
         let list: [Parameter] = try await send(
             Call(
                 operation: "read the parameters of build \(build)",
-                path: "/workspacebuilds/\(build.percentEncoded)/parameters"))
+                path: "/workspacebuilds/\(build.percentEncoded)/parameters"
+            )
+        )
         return Dictionary(list.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
 
@@ -46,7 +55,10 @@ extension CoderClient {
     public func scriptTimings(ofBuild build: String) async throws(CoderError) -> [ScriptTiming] {
         let timings: Timings = try await send(
             Call(
-                operation: "read the timings of build \(build)", path: "/workspacebuilds/\(build.percentEncoded)/timings"))
+                operation: "read the timings of build \(build)",
+                path: "/workspacebuilds/\(build.percentEncoded)/timings"
+            )
+        )
         return timings.scripts
     }
 }

@@ -6,7 +6,7 @@ public struct BuildLogLine: Sendable, Hashable, Decodable {
     public var createdAt: String
     /// trace, debug, info, warn, error.
     public var level: String
-    /// `Starting workspace`
+    /// The step of the build, `Starting workspace`.
     public var stage: String
     /// The text.
     public var output: String
@@ -47,16 +47,20 @@ extension CoderClient {
         try await send(
             Call(
                 operation: "read the log of build \(build)",
-                path: "/workspacebuilds/\(build.percentEncoded)/logs?after=\(line)", maximumBodyBytes: Self.mostLogBytes))
+                path: "/workspacebuilds/\(build.percentEncoded)/logs?after=\(line)",
+                maximumBodyBytes: Self.mostLogBytes
+            )
+        )
     }
 
-    /// All lines of an agent's log with a greater id.
-    ///
-    /// - Parameter line: 0 or more.
+    /// All lines of an agent's log with a greater id, which must be 0 or more.
     public func logs(ofAgent agent: String, after line: Int64) async throws(CoderError) -> [AgentLogLine] {
         try await send(
             Call(
                 operation: "read the log of agent \(agent)",
-                path: "/workspaceagents/\(agent.percentEncoded)/logs?after=\(line)", maximumBodyBytes: Self.mostLogBytes))
+                path: "/workspaceagents/\(agent.percentEncoded)/logs?after=\(line)",
+                maximumBodyBytes: Self.mostLogBytes
+            )
+        )
     }
 }

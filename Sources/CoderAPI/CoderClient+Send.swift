@@ -30,8 +30,11 @@ extension CoderClient {
             return try JSONDecoder().decode(Answer.self, from: Data(response.body))
         } catch {
             throw CoderError(
-                call, .badAnswer, status: response.status,
-                message: "the answer is not what Coder 2.28 sends (\(Self.sentence(error)))")
+                call,
+                .badAnswer,
+                status: response.status,
+                message: "the answer is not what Coder 2.28 sends (\(Self.sentence(error)))"
+            )
         }
     }
 
@@ -52,8 +55,14 @@ extension CoderClient {
         do {
             return try await http.send(
                 HTTPRequest(
-                    method: call.method, url: "\(baseURL)/api/v2\(call.path)", headers: headers, body: call.body,
-                    timeouts: configuration.timeouts, maximumBodyBytes: call.maximumBodyBytes))
+                    method: call.method,
+                    url: "\(baseURL)/api/v2\(call.path)",
+                    headers: headers,
+                    body: call.body,
+                    timeouts: configuration.timeouts,
+                    maximumBodyBytes: call.maximumBodyBytes
+                )
+            )
         } catch {
             throw CoderError(call, error)
         }

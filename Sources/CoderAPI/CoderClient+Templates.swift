@@ -35,19 +35,27 @@ extension CoderClient {
         // Another name would not only be unknown: a blank or a colon would be read as more search terms.
         guard name.isCoderName else {
             throw CoderError(
-                operation: operation, kind: .invalid,
-                message: "\"\(name)\" is no template name: letters, digits and single dashes, 32 at most")
+                operation: operation,
+                kind: .invalid,
+                message: "\"\(name)\" is no template name: letters, digits and single dashes, 32 at most"
+            )
         }
         let found: [Template] = try await send(
-            Call(operation: operation, path: "/templates?q=\("exact_name:\(key)".percentEncoded)"))
+            Call(operation: operation, path: "/templates?q=\("exact_name:\(key)".percentEncoded)")
+        )
         guard let template = found.first(where: { $0.name.lowercased() == key }) else {
             throw CoderError(
-                operation: operation, kind: .notFound, message: "no template that may be used has this name")
+                operation: operation,
+                kind: .notFound,
+                message: "no template that may be used has this name"
+            )
         }
         guard found.count == 1 else {
             throw CoderError(
-                operation: operation, kind: .invalid,
-                message: "\(found.count) organizations have a template of this name; give the template's id instead")
+                operation: operation,
+                kind: .invalid,
+                message: "\(found.count) organizations have a template of this name; give the template's id instead"
+            )
         }
         templates.remember(template.id, of: key)
         return template.id

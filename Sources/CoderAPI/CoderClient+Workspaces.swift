@@ -61,8 +61,12 @@ extension CoderClient {
         do {
             return try await send(
                 Call(
-                    operation: operation, method: .post, path: "/users/\(owner.percentEncoded)/workspaces",
-                    body: try body(CreateBody(workspace), operation)))
+                    operation: operation,
+                    method: .post,
+                    path: "/users/\(owner.percentEncoded)/workspaces",
+                    body: try body(CreateBody(workspace), operation)
+                )
+            )
         } catch {
             if error.kind == .invalid || error.kind == .notFound { templates.forget(id: workspace.templateID) }
             throw error
@@ -75,7 +79,9 @@ extension CoderClient {
             return try await send(
                 Call(
                     operation: "look for workspace \(name)",
-                    path: "/users/\(owner.percentEncoded)/workspace/\(name.percentEncoded)"))
+                    path: "/users/\(owner.percentEncoded)/workspace/\(name.percentEncoded)"
+                )
+            )
         } catch {
             if error.kind == .notFound { return nil }
             throw error
@@ -91,14 +97,16 @@ extension CoderClient {
 
     /// All workspaces that a query finds, in one answer; deleted ones never are among them.
     ///
-    /// A workspace of the answer that cannot be read is left out.
-    ///
-    /// - Parameter query: Coder's search language: `owner:me name:m-`.
+    /// A workspace of the answer that cannot be read is left out. The query is in Coder's search language:
+    /// `owner:me name:m-`.
     public func workspaces(matching query: String) async throws(CoderError) -> [Workspace] {
         let list: WorkspaceList = try await send(
             Call(
-                operation: "list workspaces", path: "/workspaces?q=\(query.percentEncoded)",
-                maximumBodyBytes: Self.mostListBytes))
+                operation: "list workspaces",
+                path: "/workspaces?q=\(query.percentEncoded)",
+                maximumBodyBytes: Self.mostListBytes
+            )
+        )
         return list.workspaces
     }
 

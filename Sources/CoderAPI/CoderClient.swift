@@ -18,7 +18,9 @@ public struct CoderClient: Sendable {
 
         /// A configuration; requests may take 5 s to connect and 30 s in all unless said otherwise.
         public init(
-            baseURL: String, owner: String = "me", timeouts: HTTPRequest.Timeouts = HTTPRequest.Timeouts(),
+            baseURL: String,
+            owner: String = "me",
+            timeouts: HTTPRequest.Timeouts = HTTPRequest.Timeouts(),
             token: @escaping @Sendable () throws -> String
         ) {
             self.baseURL = baseURL

@@ -34,9 +34,11 @@ extension CoderError {
         self.init(
             operation: call.operation,
             kind: Self.kind(status: response.status, hasEffect: call.hasEffect, retryAfter: retryAfter),
-            status: response.status, message: clean(body?.message ?? "an answer without Coder's error body"),
+            status: response.status,
+            message: clean(body?.message ?? "an answer without Coder's error body"),
             detail: body?.detail.map(clean),
-            validations: (body?.validations ?? []).prefix(20).map { clean("\($0.field ?? ""): \($0.detail ?? "")") })
+            validations: (body?.validations ?? []).prefix(20).map { clean("\($0.field ?? ""): \($0.detail ?? "")") }
+        )
     }
 
     /// The error that no answer is.

@@ -1,4 +1,6 @@
-/// Why a call of Coder's API did not do what it was to do. Never holds the session token.
+/// Why a call of Coder's API did not do what it was to do.
+///
+/// Never holds the session token.
 public struct CoderError: Error, Sendable, Hashable {
     /// What the failure means to a caller.
     public enum Kind: Sendable, Hashable {
@@ -41,7 +43,11 @@ public struct CoderError: Error, Sendable, Hashable {
 
     /// An error.
     public init(
-        operation: String, kind: Kind, status: Int? = nil, message: String, detail: String? = nil,
+        operation: String,
+        kind: Kind,
+        status: Int? = nil,
+        message: String,
+        detail: String? = nil,
         validations: [String] = []
     ) {
         self.operation = operation

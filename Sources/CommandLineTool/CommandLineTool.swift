@@ -7,14 +7,20 @@ public enum CommandLineTool {
     /// The version that `mendline --version` prints.
     public static let version = Mendline.version
 
-    /// Runs one command and returns the exit code: 0 for success, 1 where what was asked for did not come true, 2 for a
-    /// configuration that is wrong, 64 for a command line that is.
+    /// Runs one command.
     ///
     /// - Parameters:
+    ///   - program: the program as it was called, for advice that can be typed again.
     ///   - arguments: the words after the program's name.
     ///   - environment: the process's environment; nothing here reads it by other means.
-    public static func run(arguments: [String], environment: [String: String]) async -> Int32 {
-        let context = CommandContext(environment: environment, console: .standard(environment: environment))
+    /// - Returns: the exit code: 0 for success, 1 where what was asked for did not come true, 2 for a configuration that
+    ///   is wrong, 64 for a command line that is.
+    public static func run(program: String, arguments: [String], environment: [String: String]) async -> Int32 {
+        let context = CommandContext(
+            program: program,
+            environment: environment,
+            console: .standard(environment: environment)
+        )
         return await run(arguments: arguments, context: context)
     }
 
@@ -45,6 +51,8 @@ public enum CommandLineTool {
 
 /// What a command has to work with besides its own flags.
 struct CommandContext: Sendable {
+    /// `mendline`, or its path.
+    var program = "mendline"
     var environment: [String: String]
     var console: Console
 
@@ -91,5 +99,6 @@ struct MendlineCommand: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, SendCommand.self, IncidentsCommand.self, ShowCommand.self, LogsCommand.self,
             CancelCommand.self, CheckCommand.self,
-        ])
+        ]
+    )
 }

@@ -64,7 +64,9 @@ struct BodyBuffer: Sendable {
         return .chunk(chunk, resume: resume)
     }
 
-    /// No more chunks come. With an error, what is still held is dropped.
+    /// No more chunks come.
+    ///
+    /// With an error, what is still held is dropped.
     mutating func finish(_ result: Result<Void, HTTPClientError>) {
         guard ending == nil else { return }
         ending = result

@@ -37,6 +37,7 @@ final class BodyChannel: Sendable {
     /// The next chunk, waited for.
     ///
     /// - Parameter whenWaiting: Called once the consumer is registered; what it does may end the wait.
+    /// - Returns: What was taken, never `nothing`.
     func next(whenWaiting: () -> Void) async -> BodyBuffer.Taken {
         await withCheckedContinuation { continuation in
             let taken = state.withLock { state in

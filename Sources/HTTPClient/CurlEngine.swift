@@ -18,8 +18,8 @@ final class CurlEngine {
     private var working: [UnsafeMutableRawPointer: Transfer] = [:]
     /// Those that wait for a free place, in order; may name ones that have ended.
     private var waiting: [TransferID] = []
-    /// No transfer's deadline is earlier than this.
-    private var earliestDeadline: ContinuousClock.Instant?
+    /// No transfer reaches a time limit before this.
+    private var earliestCheck: ContinuousClock.Instant?
 
     init(multi: MultiHandle, configuration: HTTPClient.Configuration, gauges: Gauges) {
         self.multi = multi.pointer
@@ -33,15 +33,15 @@ final class CurlEngine {
     func handle(_ command: CurlLoop.Command) {
         switch command {
         case .start(let launch):
-            transfers[launch.id] = Transfer(launch)
+            let transfer = Transfer(launch)
+            transfers[launch.id] = transfer
             waiting.append(launch.id)
             gauges.began()
-            note(deadline: launch.deadline)
+            checkTime(of: transfer, .now)
         case .cancel(let id):
             transfers[id].map { end($0, because: Self.cancelled) }
         case .resumeReading(let id):
-            // Calls the write callback for what libcurl has kept, and lets the next perform read on.
-            if let handle = transfers[id]?.handle { curl_easy_pause(handle.pointer, CURLPAUSE_CONT) }
+            transfers[id]?.resumeReading()
         }
     }
 
@@ -58,13 +58,13 @@ final class CurlEngine {
         return nil
     }
 
-    /// Waits for sockets, for libcurl's timers, for the next deadline, or for a wake-up.
+    /// Waits for sockets, for libcurl's timers, for the next time limit, or for a wake-up.
     func wait() -> Failure? {
         var timeout = Int32.max
         if !waiting.isEmpty, working.count < configuration.maximumConcurrentTransfers {
             timeout = 0
-        } else if let earliestDeadline {
-            timeout = Int32(ContinuousClock.now.duration(to: earliestDeadline).milliseconds)
+        } else if let earliestCheck {
+            timeout = Int32(ContinuousClock.now.duration(to: earliestCheck).milliseconds)
         }
         let result = curl_multi_poll(multi, nil, 0, timeout, nil)
         return result == CURLM_OK ? nil : Self.failure(result)
@@ -127,24 +127,20 @@ final class CurlEngine {
     }
 
     private func expire() {
-        guard let earliest = earliestDeadline, earliest <= .now else { return }
-        earliestDeadline = nil
+        let now = ContinuousClock.now
+        guard let earliest = earliestCheck, earliest <= now else { return }
+        earliestCheck = nil
         for transfer in Array(transfers.values) {
-            guard let deadline = transfer.launch.deadline else { continue }
-            if deadline <= .now {
-                let total = transfer.launch.request.request.timeouts.total ?? .zero
-                let sent = transfer.machine.mayHaveReachedServer
-                let message = sent ? "there was no whole answer within \(total)" : "it could not be sent within \(total)"
-                end(transfer, because: Failure(code: .timedOut, message: message))
-            } else {
-                note(deadline: deadline)
-            }
+            checkTime(of: transfer, now)
         }
     }
 
-    private func note(deadline: ContinuousClock.Instant?) {
-        guard let deadline else { return }
-        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
+    private func checkTime(of transfer: Transfer, _ now: ContinuousClock.Instant) {
+        switch transfer.checkTime(now) {
+        case .over(let message): end(transfer, because: Failure(code: .timedOut, message: message))
+        case .checkAgain(let time): earliestCheck = min(earliestCheck ?? time, time)
+        case .noLimit: break
+        }
     }
 
     private func end(_ transfer: Transfer, because failure: Failure) {

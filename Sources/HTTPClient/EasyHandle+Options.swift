@@ -18,11 +18,8 @@ extension EasyHandle {
         // every other transfer of the loop with it.
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.milliseconds)
-        if let idle = timeouts.idle {
-            try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-            try set(CURLOPT_LOW_SPEED_TIME, (idle.milliseconds + 999) / 1000)
-        }
-        // The total limit is kept by the engine: it counts over all hops and while libcurl lets a transfer wait.
+        // The other limits are the engine's: the total one counts over all hops and while libcurl lets a transfer wait
+        // for a connection, and libcurl's own measure of idleness is an average over five seconds.
         try set(CURLOPT_TCP_KEEPALIVE, 1)
     }
 

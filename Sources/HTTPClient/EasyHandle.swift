@@ -35,7 +35,7 @@ final class EasyHandle {
         return CCurl_easy_getinfo_long(pointer, CURLINFO_NUM_CONNECTS, &count) == CURLE_OK ? count : 0
     }
 
-    /// Forgets all options, but keeps nothing of the transfer before.
+    /// Forgets all options and everything of the transfer before.
     func reset() throws(Failure) {
         curl_easy_reset(pointer)
         curl_slist_free_all(headers)
@@ -68,7 +68,9 @@ final class EasyHandle {
         try check(CCurl_easy_setopt_pointer(pointer, CURLOPT_PREREQDATA, context))
     }
 
-    /// Sends a body; libcurl copies it. The method is then POST unless another is set.
+    /// Sends a body, of which libcurl keeps a copy.
+    ///
+    /// The method is then POST unless another is set.
     func setBody(_ body: [UInt8]) throws(Failure) {
         // First the size: CURLOPT_COPYPOSTFIELDS copies as many bytes as were announced before it.
         try check(CCurl_easy_setopt_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))

@@ -17,6 +17,7 @@ enum FailureTable {
     /// - Parameters:
     ///   - result: What the transfer ended with.
     ///   - detail: libcurl's error buffer; where it is empty, libcurl's general text for the code is taken.
+    /// - Returns: The failure, with a remedy where there is one.
     static func failure(_ result: CURLcode, detail: String) -> Failure {
         let text = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
         let code = code(for: result)

@@ -13,16 +13,20 @@ extension HTTPClient {
         /// How many connections there are to one host and port at once; further requests wait for one.
         public var maximumConnectionsPerHost: Int
 
-        /// A PEM file of certificate authorities that are trusted; read again for new connections.
+        /// A PEM file of certificate authorities that are trusted.
         public var caFile: String?
 
-        /// Whether the system's directory of authorities is trusted besides `caFile`. Without a `caFile` it always is.
+        /// Whether the system's directory of authorities is trusted besides `caFile`.
+        ///
+        /// Without a `caFile` the system's authorities always are.
         public var trustsSystemCertificates: Bool
 
         /// What is sent as `User-Agent`.
         public var userAgent: String
 
-        /// A proxy, such as `http://proxy.example:3128`; nil for none. The environment is never asked.
+        /// A proxy, such as `http://proxy.example:3128`, or nil for none.
+        ///
+        /// The environment is never asked.
         public var proxy: String?
 
         /// The thread's name, of which the system shows 15 bytes.

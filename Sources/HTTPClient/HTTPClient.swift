@@ -108,7 +108,9 @@ public final class HTTPClient: Service {
                 let deadline = request.request.timeouts.total.map { ContinuousClock.now.advanced(by: $0) }
                 let launch = Launch(id: id, request: request, receiver: receiver(continuation), deadline: deadline)
                 guard loop.submit(.start(launch)) else {
-                    continuation.resume(returning: .failure(request.error(CurlLoop.closed, mayHaveReachedServer: false)))
+                    continuation.resume(
+                        returning: .failure(request.error(CurlLoop.closed, mayHaveReachedServer: false))
+                    )
                     return
                 }
                 // The handler below may have run since; if it did before the start was submitted, it found nothing.

@@ -21,7 +21,9 @@ public struct HTTPRequest: Sendable {
         /// From `send` to the last byte of the answer, waiting for a free place included; nil for no such limit.
         public var total: Duration?
 
-        /// How long nothing at all may arrive, in whole seconds (rounded up); nil for no such limit.
+        /// How long nothing at all may arrive, from the sending of the request on; nil for no such limit.
+        ///
+        /// The time in which a streamed body is not read does not count.
         public var idle: Duration?
 
         /// Makes a set of limits: 5 s to connect and 30 s in all unless said otherwise.
@@ -43,7 +45,9 @@ public struct HTTPRequest: Sendable {
     /// `Content-Length`, `Transfer-Encoding`, `Connection` and `Expect` are the client's own and refused here.
     public var headers: [HTTPHeader]
 
-    /// The body; nil and empty both send `Content-Length: 0` with POST, PUT and PATCH. GET and HEAD take none.
+    /// The body, which GET and HEAD do not take.
+    ///
+    /// With POST, PUT and PATCH, nil and empty both send `Content-Length: 0`.
     public var body: [UInt8]?
 
     /// How long the request may take.

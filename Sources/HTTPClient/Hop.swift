@@ -24,6 +24,7 @@ struct Hop: Hashable, Sendable {
     ///   - status: The answer's status.
     ///   - location: Its `Location`.
     ///   - redirectsLeft: How many redirects may still be followed.
+    /// - Returns: What the answer leads to.
     func next(status: Int, location: String?, redirectsLeft: Int) -> Next {
         guard [301, 302, 303, 307, 308].contains(status), let location else { return .deliver }
         let target: Address

@@ -18,6 +18,8 @@ struct LoopThread: Sendable {
     /// - Parameters:
     ///   - name: At most 15 bytes are shown by the system.
     ///   - body: What it runs.
+    /// - Returns: The thread, to be joined or let go.
+    /// - Throws: `other`, where the system has no thread left.
     static func start(name: String, body: @escaping @Sendable () -> Void) throws(Failure) -> LoopThread {
         let start = Unmanaged.passRetained(Start(name: String(name.prefix(15)), body: body))
         #if canImport(Glibc)
@@ -39,7 +41,9 @@ struct LoopThread: Sendable {
         return LoopThread(thread: started)
     }
 
-    /// Waits for the thread's end. To be called when the closure has said that it is through: then it is no wait.
+    /// Waits for the thread's end.
+    ///
+    /// To be called when the closure has said that it is through: then it is no wait.
     func join() {
         let result = pthread_join(thread, nil)
         precondition(result == 0, "a thread was joined twice or joined itself (error \(result))")

@@ -26,6 +26,12 @@ final class Transfer {
     /// Nil while the transfer waits for a free place.
     var handle: EasyHandle?
 
+    /// Whether libcurl has been told to stop reading, because the consumer is behind.
+    private(set) var isPaused = false
+
+    /// When something last arrived, or was about to be sent.
+    private var lastActivity: ContinuousClock.Instant?
+
     private var parser = ResponseHeadParser()
     private var body: [UInt8] = []
 
@@ -57,13 +63,48 @@ final class Transfer {
                 Transfer.from(context).take(body: Transfer.buffer(bytes, size * count))
             },
             aboutToSend: { context, _, _, _, _ in
-                Transfer.from(context).machine.aboutToSend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+                let transfer = Transfer.from(context)
+                transfer.lastActivity = .now
+                return transfer.machine.aboutToSend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
             }
         )
         return handle
     }
 
-    /// Hands the end over to whoever waits. The handle must be out of libcurl's hands.
+    /// The consumer has caught up.
+    ///
+    /// Calls the write callback for what libcurl has kept, and lets it read on.
+    func resumeReading() {
+        guard let handle, isPaused else { return }
+        isPaused = false
+        lastActivity = .now
+        curl_easy_pause(handle.pointer, CURLPAUSE_CONT)
+    }
+
+    /// What a transfer's time limits say.
+    enum TimeCheck {
+        case over(String)
+        case checkAgain(ContinuousClock.Instant)
+        case noLimit
+    }
+
+    /// Looks at the total and the idle limit.
+    func checkTime(_ now: ContinuousClock.Instant) -> TimeCheck {
+        let timeouts = launch.request.request.timeouts
+        if let deadline = launch.deadline, deadline <= now {
+            let sent = machine.mayHaveReachedServer ? "there was no whole answer" : "it could not be sent"
+            return .over("\(sent) within \(timeouts.total ?? .zero)")
+        }
+        guard let idle = timeouts.idle else { return launch.deadline.map { .checkAgain($0) } ?? .noLimit }
+        let quietSince = isPaused ? now : lastActivity ?? now
+        let end = quietSince.advanced(by: idle)
+        guard end > now else { return .over("nothing arrived for \(idle)") }
+        return .checkAgain(min(launch.deadline ?? end, end))
+    }
+
+    /// Hands the end over to whoever waits.
+    ///
+    /// The handle must be out of libcurl's hands.
     func conclude(_ ending: TransferMachine.Ending) {
         switch (ending, launch.receiver) {
         case (.respond(let head), .whole(let waiter)):
@@ -89,6 +130,7 @@ final class Transfer {
     private static let refused = 0
 
     private func take(header line: UnsafeBufferPointer<UInt8>) -> Int {
+        lastActivity = .now
         switch parser.take(line) {
         case .more:
             return line.count
@@ -110,6 +152,7 @@ final class Transfer {
     }
 
     private func take(body chunk: UnsafeBufferPointer<UInt8>) -> Int {
+        lastActivity = .now
         // A chunk that was refused for the time being comes again, and is counted then: streamed ones are not counted.
         switch machine.bodyArrived(chunk.count) {
         case .abort:
@@ -121,7 +164,8 @@ final class Transfer {
             return chunk.count
         case .stream:
             guard case .streamed(_, let channel) = launch.receiver else { return Self.refused }
-            return channel.offer(chunk) ? chunk.count : Int(CURL_WRITEFUNC_PAUSE)
+            isPaused = !channel.offer(chunk)
+            return isPaused ? Int(CURL_WRITEFUNC_PAUSE) : chunk.count
         }
     }
 
@@ -131,6 +175,8 @@ final class Transfer {
     }
 
     private static func buffer(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(UnsafeMutableRawBufferPointer(start: bytes, count: count).assumingMemoryBound(to: UInt8.self))
+        UnsafeBufferPointer(
+            UnsafeMutableRawBufferPointer(start: bytes, count: count).assumingMemoryBound(to: UInt8.self)
+        )
     }
 }

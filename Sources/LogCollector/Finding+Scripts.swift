@@ -10,29 +10,43 @@ extension Finding {
             return Finding(verdict: .succeeded, exitCode: isComplete ? 0 : nil, awaitsLines: true)
         case .leftPipesOpen:
             return Finding(
-                verdict: .succeeded, exitCode: 0,
+                verdict: .succeeded,
+                exitCode: 0,
                 diagnosis: Diagnosis(
-                    summary: "The script ended with 0 but left a process behind that keeps its output open; redirect the "
-                        + "output of background processes in the script."),
-                awaitsLines: true)
+                    summary:
+                        "The script ended with 0 but left a process behind that keeps its output open; redirect the "
+                        + "output of background processes in the script."
+                ),
+                awaitsLines: true
+            )
         case .failed(let exitCode):
             return Finding(
-                verdict: .scriptFailed, exitCode: exitCode, diagnosis: Diagnosis(summary: failure(exitCode)),
-                awaitsLines: true)
+                verdict: .scriptFailed,
+                exitCode: exitCode,
+                diagnosis: Diagnosis(summary: failure(exitCode)),
+                awaitsLines: true
+            )
         case .interrupted:
             return Finding(
-                verdict: .unknown, exitCode: ScriptResult.markFound,
+                verdict: .unknown,
+                exitCode: ScriptResult.markFound,
                 diagnosis: Diagnosis(
-                    summary: "The workspace was restarted and its script had begun before, so it was not run again; look "
-                        + "at what it did before retrying."),
-                awaitsLines: true)
+                    summary:
+                        "The workspace was restarted and its script had begun before, so it was not run again; look "
+                        + "at what it did before retrying."
+                ),
+                awaitsLines: true
+            )
         case .timedOut:
             return Finding(
                 verdict: .scriptTimedOut,
                 diagnosis: Diagnosis(
-                    summary: "The script was ended because it ran longer than its time limit; see its last lines for where "
-                        + "it hung."),
-                awaitsLines: true)
+                    summary:
+                        "The script was ended because it ran longer than its time limit; see its last lines for where "
+                        + "it hung."
+                ),
+                awaitsLines: true
+            )
         }
     }
 
@@ -45,22 +59,28 @@ extension Finding {
                 verdict: .succeeded,
                 diagnosis: Diagnosis(
                     summary: "\(missing); the agent reported that all start scripts ended well.",
-                    evidence: ["agent lifecycle: ready"]),
-                awaitsLines: true)
+                    evidence: ["agent lifecycle: ready"]
+                ),
+                awaitsLines: true
+            )
         case .startError:
             return Finding(
                 verdict: .scriptFailed,
                 diagnosis: Diagnosis(
                     summary: "The script failed, and \(missing); see its last lines.",
-                    evidence: ["agent lifecycle: start_error"]),
-                awaitsLines: true)
+                    evidence: ["agent lifecycle: start_error"]
+                ),
+                awaitsLines: true
+            )
         case .startTimeout:
             return Finding(
                 verdict: .scriptTimedOut,
                 diagnosis: Diagnosis(
                     summary: "The script was ended because it ran longer than its time limit; see its last lines.",
-                    evidence: ["agent lifecycle: start_timeout"]),
-                awaitsLines: true)
+                    evidence: ["agent lifecycle: start_timeout"]
+                ),
+                awaitsLines: true
+            )
         }
     }
 
@@ -69,17 +89,23 @@ extension Finding {
         Finding(
             verdict: .scriptTimedOut,
             diagnosis: Diagnosis(
-                summary: "The script has not ended within the \(limit.components.seconds) s that its playbook allows, and "
+                summary:
+                    "The script has not ended within the \(limit.components.seconds) s that its playbook allows, and "
                     + "may still run until the workspace is stopped; see its last lines for where it hangs.",
-                evidence: [state(of: agent)]))
+                evidence: [state(of: agent)]
+            )
+        )
     }
 
     /// Nothing was there to run.
     static let noScript = Finding(
         verdict: .unknown,
         diagnosis: Diagnosis(
-            summary: "The template's agent has no start script, so nothing was run; give the template the remediation's "
-                + "start script."))
+            summary:
+                "The template's agent has no start script, so nothing was run; give the template the remediation's "
+                + "start script."
+        )
+    )
 
     private static func failure(_ exitCode: Int?) -> String {
         switch exitCode {

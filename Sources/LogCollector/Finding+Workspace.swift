@@ -17,7 +17,11 @@ extension Finding {
             diagnosis: Diagnosis(
                 summary: "The workspace was \(what) \(who) before its script had ended; look at what the script did "
                     + "before retrying.",
-                evidence: ["build \(build.number): \(build.transition.rawValue), reason \(build.reason), \(build.status)"]))
+                evidence: [
+                    "build \(build.number): \(build.transition.rawValue), reason \(build.reason), \(build.status)"
+                ]
+            )
+        )
     }
 
     /// Coder does not have it any more; where the scripts had ended before, what was known by then is the verdict.
@@ -28,9 +32,12 @@ extension Finding {
         return Finding(
             verdict: .workspaceLost,
             diagnosis: Diagnosis(
-                summary: "The workspace was deleted by somebody else before its script had ended; look at what the script "
+                summary:
+                    "The workspace was deleted by somebody else before its script had ended; look at what the script "
                     + "did before retrying.",
-                evidence: [evidence]))
+                evidence: [evidence]
+            )
+        )
     }
 
     /// The start build does not come to an end.
@@ -50,23 +57,29 @@ extension Finding {
             }
         return Finding(
             verdict: .provisioningFailed,
-            diagnosis: Diagnosis(summary: summary, evidence: ["build \(build.number): \(build.status)"]))
+            diagnosis: Diagnosis(summary: summary, evidence: ["build \(build.number): \(build.status)"])
+        )
     }
 
     /// The template has no agent.
     static let noAgent = Finding(
         verdict: .agentUnreachable,
         diagnosis: Diagnosis(
-            summary: "The template makes no agent, so no script can run; add a coder_agent to the template."))
+            summary: "The template makes no agent, so no script can run; add a coder_agent to the template."
+        )
+    )
 
     /// The agent was never seen; the build's and the agent's log may say why.
     static func neverConnected(_ agent: Agent, after limit: Duration) -> Finding {
         Finding(
             verdict: .agentUnreachable,
             diagnosis: Diagnosis(
-                summary: "The workspace's agent did not connect within \(limit.components.seconds) s; likely the pod does "
+                summary:
+                    "The workspace's agent did not connect within \(limit.components.seconds) s; likely the pod does "
                     + "not start (image, capacity) or cannot reach Coder's access URL: look at the pod's events.",
-                evidence: [state(of: agent)]))
+                evidence: [state(of: agent)]
+            )
+        )
     }
 
     /// The agent was there and is gone.
@@ -74,8 +87,11 @@ extension Finding {
         Finding(
             verdict: .agentUnreachable,
             diagnosis: Diagnosis(
-                summary: "The workspace's agent has been disconnected for \(time.components.seconds) s while its script "
+                summary:
+                    "The workspace's agent has been disconnected for \(time.components.seconds) s while its script "
                     + "ran; likely the pod was evicted, killed or cut off: look at the pod, and at what the script did.",
-                evidence: [state(of: agent)]))
+                evidence: [state(of: agent)]
+            )
+        )
     }
 }

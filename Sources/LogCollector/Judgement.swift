@@ -32,7 +32,11 @@ extension Judgement {
     ///   - limits: How long things may take.
     ///   - time: Since the workspace's creation.
     init(
-        _ workspace: Workspace, timings: [ScriptTiming], memory: WatchMemory, limits: WatchLimits, at time: Duration
+        _ workspace: Workspace,
+        timings: [ScriptTiming],
+        memory: WatchMemory,
+        limits: WatchLimits,
+        at time: Duration
     ) {
         let build = workspace.latestBuild
         if let ended = memory.ended {
@@ -43,14 +47,18 @@ extension Judgement {
             self = time > limits.provision ? .finish(.slowBuild(build, after: limits.provision)) : .goOn
         } else if build.job.status != .succeeded {
             self = .finish(
-                Finding(verdict: .provisioningFailed, failedBuild: build))
+                Finding(verdict: .provisioningFailed, failedBuild: build)
+            )
         } else {
             self = Self.whileRunning(build.mainAgents, memory, limits, time)
         }
     }
 
     private static func whileRunning(
-        _ agents: [Agent], _ memory: WatchMemory, _ limits: WatchLimits, _ time: Duration
+        _ agents: [Agent],
+        _ memory: WatchMemory,
+        _ limits: WatchLimits,
+        _ time: Duration
     ) -> Judgement {
         guard !agents.isEmpty else { return .finish(.noAgent) }
         if let absent = agents.first(where: { !$0.hasConnected }) {
@@ -70,7 +78,11 @@ extension Judgement {
     }
 
     private static func afterEnd(
-        _ ended: WatchMemory.End, _ timings: [ScriptTiming], stillThere: Bool, _ limits: WatchLimits, _ time: Duration
+        _ ended: WatchMemory.End,
+        _ timings: [ScriptTiming],
+        stillThere: Bool,
+        _ limits: WatchLimits,
+        _ time: Duration
     ) -> Judgement {
         let scripts = ended.scripts.values.reduce(0, +)
         guard scripts > 0 else { return .finish(.noScript) }

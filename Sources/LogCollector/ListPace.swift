@@ -58,7 +58,9 @@ struct ListQuery {
         takesIDs && ids.count <= Self.mostIDs ? "id:\(ids.sorted().joined(separator: ","))" : "owner:\(owner) name:m-"
     }
 
-    /// Whether it was the query by ids that Coder did not take: the key is in no documentation. Then it is used no more.
+    /// Whether it was the query by ids that Coder did not take; then it is used no more.
+    ///
+    /// The key `id` is in Coder's code but in no documentation.
     mutating func isRefused(by error: CoderError) -> Bool {
         guard takesIDs, error.kind == .invalid else { return false }
         takesIDs = false

@@ -7,7 +7,9 @@ enum LogChunks {
 
     /// Splits lines in their order.
     static func make(
-        _ lines: [LogLine], mostLines: Int = LogAppended.maximumLines, mostBytes: Int = mostBytes
+        _ lines: [LogLine],
+        mostLines: Int = LogAppended.maximumLines,
+        mostBytes: Int = mostBytes
     ) -> [LogAppended] {
         var chunks: [LogAppended] = []
         var chunk: [LogLine] = []

@@ -26,8 +26,11 @@ public final class LogCollector: StageHandler {
     ///   - configuration: How it works.
     ///   - logger: For the watcher.
     public init(
-        coder: CoderClient, openingKey: TokenSeal.PrivateKey?, trouble: Trouble,
-        configuration: LogCollectorConfiguration = LogCollectorConfiguration(), logger: Logger
+        coder: CoderClient,
+        openingKey: TokenSeal.PrivateKey?,
+        trouble: Trouble,
+        configuration: LogCollectorConfiguration = LogCollectorConfiguration(),
+        logger: Logger
     ) {
         self.coder = coder
         self.openingKey = openingKey
@@ -41,17 +44,30 @@ public final class LogCollector: StageHandler {
         guard delivery.event.type == .workspaceCreated else {
             throw StageError.final(
                 "unexpected_event",
-                "\(delivery.event.type) names no new workspace; take it out of what the topology gives to the log-collector")
+                "\(delivery.event.type) names no new workspace; take it out of what the topology gives to the log-collector"
+            )
         }
         let created: WorkspaceCreated = try delivery.event.content()
         guard let plan = delivery.context.plan else {
-            throw StageError.final("no_plan", "workspace \(created.workspaceName) came without a plan, so its limits are unknown")
+            throw StageError.final(
+                "no_plan",
+                "workspace \(created.workspaceName) came without a plan, so its limits are unknown"
+            )
         }
         let limits = WatchLimits(
-            provision: .seconds(plan.provisionSeconds), timeout: .seconds(plan.timeoutSeconds), configuration)
+            provision: .seconds(plan.provisionSeconds),
+            timeout: .seconds(plan.timeoutSeconds),
+            configuration
+        )
         var session = WatchSession(
-            coder: coder, created: created, limits: limits, configuration: configuration, hand: hand,
-            age: max(hand.now() - delivery.event.time, .zero), mask: TextMask(token: try token(delivery)))
+            coder: coder,
+            created: created,
+            limits: limits,
+            configuration: configuration,
+            hand: hand,
+            age: max(hand.now() - delivery.event.time, .zero),
+            mask: TextMask(token: try token(delivery))
+        )
         let subscription = watcher.subscribe(to: created.workspaceID)
         defer { watcher.unsubscribe(subscription) }
         let finished = try await session.run(subscription.looks)

@@ -20,9 +20,13 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
 
     /// A configuration; every value has a default.
     public init(
-        tick: Duration = .seconds(1), buildLogEvery: Duration = .seconds(5), quietAfterEnd: Duration = .seconds(2),
-        logPatience: Duration = .seconds(15), exitCodePatience: Duration = .seconds(30),
-        disconnectedPatience: Duration = .seconds(120), timeoutMargin: Duration = .seconds(30),
+        tick: Duration = .seconds(1),
+        buildLogEvery: Duration = .seconds(5),
+        quietAfterEnd: Duration = .seconds(2),
+        logPatience: Duration = .seconds(15),
+        exitCodePatience: Duration = .seconds(30),
+        disconnectedPatience: Duration = .seconds(120),
+        timeoutMargin: Duration = .seconds(30),
         silencePatience: Duration = .seconds(60)
     ) {
         self.tick = tick

@@ -79,12 +79,20 @@ struct LogReader {
         if let readAt = known.readAt, !hasEnded, now - readAt < buildLogEvery { return }
         let id = known.id
         maskToken()
-        guard let lines = try await attempt({ () throws(CoderError) in try await coder.logs(ofBuild: id, after: known.after) })
+        guard
+            let lines = try await attempt({ () throws(CoderError) in
+                try await coder.logs(ofBuild: id, after: known.after)
+            })
         else { return }
         let shipped = lines.map { line in
             LogLine(
-                log: "build/\(id)", line: line.id, time: time(line.createdAt), level: line.level, source: line.stage,
-                text: mask.line(line.output))
+                log: "build/\(id)",
+                line: line.id,
+                time: time(line.createdAt),
+                level: line.level,
+                source: line.stage,
+                text: mask.line(line.output)
+            )
         }
         try await ship(shipped)
         let errors = shipped.filter { $0.level == "error" }.map(\.text)
@@ -95,13 +103,19 @@ struct LogReader {
     private mutating func readAgent(_ id: String, at now: Duration) async throws -> Bool {
         maskToken()
         guard let log = agents[id],
-            let lines = try await attempt({ () throws(CoderError) in try await coder.logs(ofAgent: id, after: log.after) })
+            let lines = try await attempt({ () throws(CoderError) in try await coder.logs(ofAgent: id, after: log.after)
+            })
         else { return false }
         guard let last = lines.last else { return true }
         let shipped = lines.map { line in
             LogLine(
-                log: "agent/\(id)", line: line.id, time: time(line.createdAt), level: line.level,
-                source: line.sourceID.flatMap { log.sources[$0] } ?? "agent", text: mask.line(line.output))
+                log: "agent/\(id)",
+                line: line.id,
+                time: time(line.createdAt),
+                level: line.level,
+                source: line.sourceID.flatMap { log.sources[$0] } ?? "agent",
+                text: mask.line(line.output)
+            )
         }
         try await ship(shipped)
         lastLines = (lastLines + shipped.suffix(Self.mostLastLines).map(\.text)).suffix(Self.mostLastLines)

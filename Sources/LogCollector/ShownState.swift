@@ -31,8 +31,12 @@ struct ShownState {
             ?? agents.first { ScriptEnd(lifecycleState: $0.lifecycleState) == nil } ?? agents.first
         let place = build.job.queuePosition ?? 0
         return WorkspaceChanged(
-            buildStatus: build.status, queuePosition: build.job.status == .pending && place > 0 ? place : nil,
-            agentStatus: agent?.status, lifecycleState: agent?.lifecycleState, healthy: workspace.isHealthy,
-            healthReason: agent?.healthReason.flatMap { $0.isEmpty ? nil : $0 })
+            buildStatus: build.status,
+            queuePosition: build.job.status == .pending && place > 0 ? place : nil,
+            agentStatus: agent?.status,
+            lifecycleState: agent?.lifecycleState,
+            healthy: workspace.isHealthy,
+            healthReason: agent?.healthReason.flatMap { $0.isEmpty ? nil : $0 }
+        )
     }
 }

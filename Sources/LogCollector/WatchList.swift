@@ -18,7 +18,9 @@ struct Subscription: Sendable {
     func deliver(_ look: Look) { continuation.yield(look) }
 }
 
-/// Who waits for looks at which workspace. A workspace may have several: a delivery that was handed out again.
+/// Who waits for looks at which workspace.
+///
+/// A workspace may have several: a delivery that was handed out again.
 final class WatchList: Sendable {
     private struct State {
         var next = 0
@@ -33,7 +35,11 @@ final class WatchList: Sendable {
         return state.withLock { state in
             state.next += 1
             let subscription = Subscription(
-                number: state.next, workspace: workspace, looks: looks, continuation: continuation)
+                number: state.next,
+                workspace: workspace,
+                looks: looks,
+                continuation: continuation
+            )
             if state.hasEnded {
                 continuation.finish()
             } else {

@@ -44,7 +44,9 @@ enum ScriptEnd: Sendable, Equatable {
     }
 }
 
-/// What a watch must remember of earlier looks. All times count from the workspace's creation.
+/// What a watch must remember of earlier looks.
+///
+/// All times count from the workspace's creation.
 struct WatchMemory: Equatable {
     /// How the scripts of the start ended that is followed, and when that was first seen.
     struct End: Equatable {

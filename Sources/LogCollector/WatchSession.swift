@@ -23,12 +23,15 @@ struct WatchSession {
     /// The finding whose last log lines are waited for.
     private var pending: (finding: Finding, since: Duration)?
 
-    /// A session.
-    ///
-    /// - Parameter age: How long ago the workspace was created, by our wall clock; from here on a monotonic one counts.
+    /// A session for a workspace of this age, by our wall clock; from here on a monotonic one counts.
     init(
-        coder: CoderClient, created: WorkspaceCreated, limits: WatchLimits, configuration: LogCollectorConfiguration,
-        hand: Hand, age: Duration, mask: TextMask
+        coder: CoderClient,
+        created: WorkspaceCreated,
+        limits: WatchLimits,
+        configuration: LogCollectorConfiguration,
+        hand: Hand,
+        age: Duration,
+        mask: TextMask
     ) {
         self.coder = coder
         self.created = created
@@ -127,9 +130,14 @@ struct WatchSession {
             return nil
         }
         return RemediationFinished(
-            verdict: finding.verdict, exitCode: finding.exitCode, diagnosis: diagnosis(finding),
-            provisionSeconds: times.provisionSeconds, runSeconds: WatchTimes.runSeconds(timings),
-            lastLines: reader.lastLines, workspace: created.reference)
+            verdict: finding.verdict,
+            exitCode: finding.exitCode,
+            diagnosis: diagnosis(finding),
+            provisionSeconds: times.provisionSeconds,
+            runSeconds: WatchTimes.runSeconds(timings),
+            lastLines: reader.lastLines,
+            workspace: created.reference
+        )
     }
 
     private func diagnosis(_ finding: Finding) -> Diagnosis? {

@@ -57,7 +57,8 @@ public final class WorkspaceWatcher: Service {
                 if let sentence { trouble.set("coder", sentence) }
                 logger.warning(
                     "workspaces could not be listed",
-                    metadata: ["error": "\(error)", "held": "\(waiting.count)", "pause": "\(pace.pause)"])
+                    metadata: ["error": "\(error)", "held": "\(waiting.count)", "pause": "\(pace.pause)"]
+                )
             }
         }
     }

@@ -5,10 +5,7 @@ import StageKit
 extension StageError {
     /// The answer to a delivery that a failed call of Coder leads to, where nothing more is known.
     ///
-    /// - Parameters:
-    ///   - error: What the call failed with; ``CoderError/Kind/cancelled`` is not for here.
-    ///   - now: Wall-clock time.
-    ///   - tokenWait: How long to wait for another token.
+    /// ``CoderError/Kind/cancelled`` is not for here: a cancelled task has nothing to answer.
     static func answer(to error: CoderError, now: Timestamp, tokenWait: Duration) -> StageError {
         switch error.kind {
         case .unauthorized: .deferred(until: now + tokenWait, reason: error.description)
@@ -51,7 +48,8 @@ extension Provisioner {
 
     /// Makes a call whose failures have no other meaning than those of any call.
     func plainCall<Answer: Sendable>(
-        _ hand: Hand, _ body: () async throws(CoderError) -> Answer
+        _ hand: Hand,
+        _ body: () async throws(CoderError) -> Answer
     ) async throws -> Answer {
         do {
             return try await call(body)

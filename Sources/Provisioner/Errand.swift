@@ -11,8 +11,9 @@ enum Errand: Equatable {
     case sweep
     case create(Plan)
 
-    /// Events of the contract that never ask for a workspace. Taking one of them for a wish to create could make a second
-    /// workspace long after the first one is erased.
+    /// Events of the contract that never ask for a workspace.
+    ///
+    /// Taking one of them for a wish to create could make a second workspace long after the first one is erased.
     private static let neverCreate: Set<EventType> = [
         .incidentAccepted, .incidentDeclined, .incidentReported, .workspaceCreated, .workspaceChanged,
         .workspaceReleased, .logAppended, .workspacesSeen,
@@ -47,13 +48,15 @@ enum Errand: Equatable {
         case let type where Self.neverCreate.contains(type):
             throw StageError.final(
                 "unexpected_event",
-                "\(type) asks for no workspace; take it out of what the topology gives to the provisioner")
+                "\(type) asks for no workspace; take it out of what the topology gives to the provisioner"
+            )
         default:
             guard let plan = context.plan else {
                 throw StageError.final(
                     "no_plan",
                     "\(event.type) came without a plan, so it is not known what to create; see that a validator approves "
-                        + "incidents before the provisioner gets them")
+                        + "incidents before the provisioner gets them"
+                )
             }
             self = .create(plan)
         }

@@ -15,7 +15,11 @@ enum Ownership: Equatable {
     ///   - installation: Who must have made it; a template need not declare the parameter.
     ///   - template: The name or id of what it must have been made from; nil where that is not known any more.
     init(
-        _ workspace: Workspace, parameters: [String: String], incidentID: String, installation: String, template: String?
+        _ workspace: Workspace,
+        parameters: [String: String],
+        incidentID: String,
+        installation: String,
+        template: String?
     ) {
         if let template, !Self.isMade(workspace, from: template) {
             self = .foreign("it was made from template \(workspace.templateName), not from \(template)")
@@ -31,7 +35,8 @@ enum Ownership: Equatable {
         } else {
             self = .foreign(
                 "it does not say for which incident it was made: its template must declare the parameter "
-                    + ParameterName.incidentID)
+                    + ParameterName.incidentID
+            )
         }
     }
 

@@ -20,7 +20,12 @@ extension Provisioner {
                 try await coder.templateID(named: plan.template)
             }
             let request = WorkspaceRequest.make(
-                delivery.context, plan, templateID: templateID, token: token, now: hand.now())
+                delivery.context,
+                plan,
+                templateID: templateID,
+                token: token,
+                now: hand.now()
+            )
             try hand.checkInTime()
             let workspace = try await call { () throws(CoderError) in try await coder.createWorkspace(request) }
             return try created(workspace, plan, adopted: false)
@@ -36,7 +41,11 @@ extension Provisioner {
 
     /// Looks for the workspace after a create that failed in a way that does not tell whether it is there.
     private func look(
-        after error: CoderError, isFinal: Bool, _ plan: Plan, _ delivery: Delivery, _ hand: Hand
+        after error: CoderError,
+        isFinal: Bool,
+        _ plan: Plan,
+        _ delivery: Delivery,
+        _ hand: Hand
     ) async throws -> [CausedEvent] {
         switch try await find(delivery.context.workspaceName, template: plan.template, delivery, hand) {
         case .ours(let workspace):
@@ -82,8 +91,14 @@ extension Provisioner {
         [
             try CausedEvent(
                 WorkspaceCreated(
-                    workspaceID: workspace.id, workspaceName: workspace.name, url: url(of: workspace),
-                    buildID: workspace.latestBuild.id, template: plan.template, adopted: adopted))
+                    workspaceID: workspace.id,
+                    workspaceName: workspace.name,
+                    url: url(of: workspace),
+                    buildID: workspace.latestBuild.id,
+                    template: plan.template,
+                    adopted: adopted
+                )
+            )
         ]
     }
 

@@ -16,7 +16,8 @@ extension Provisioner {
             return [
                 try CausedEvent(
                     WorkspaceExpiring(step: .erase, workspace: self.reference(to: workspace)),
-                    notBefore: hand.now() + .seconds(max(delivery.context.holdSeconds, 0)))
+                    notBefore: hand.now() + .seconds(max(delivery.context.holdSeconds, 0))
+                )
             ]
         }
     }
@@ -28,14 +29,21 @@ extension Provisioner {
             return [
                 try CausedEvent(
                     WorkspaceReleased(
-                        workspace: reference, deleted: false, reason: "there is no workspace of ours with this name"))
+                        workspace: reference,
+                        deleted: false,
+                        reason: "there is no workspace of ours with this name"
+                    )
+                )
             ]
         case .gone: return [try released(reference)]
         case .there(let workspace):
             let template = delivery.context.plan?.template
             if case .foreign(let why) = try await ownership(of: workspace, template: template, delivery, hand) {
                 let left = WorkspaceReleased(
-                    workspace: self.reference(to: workspace), deleted: false, reason: "it was left because \(why)")
+                    workspace: self.reference(to: workspace),
+                    deleted: false,
+                    reason: "it was left because \(why)"
+                )
                 return [try CausedEvent(left)]
             }
             _ = try await bring(workspace, by: EndingStep.towardsErasure, hand)
@@ -52,7 +60,9 @@ extension Provisioner {
     /// - Returns: Whether the workspace still is there, stopped; false when it is gone.
     /// - Throws: ``StageError/deferred(until:reason:)`` while Coder is at work.
     private func bring(
-        _ found: Workspace, by next: (Workspace) -> EndingStep, _ hand: Hand
+        _ found: Workspace,
+        by next: (Workspace) -> EndingStep,
+        _ hand: Hand
     ) async throws -> Bool {
         var workspace = found
         for _ in 0..<3 {
@@ -67,7 +77,8 @@ extension Provisioner {
                 _ = try await request(transition, workspace, hand)
                 throw StageError.retry(
                     "\(transition.rawValue)_failed",
-                    "\(failure); it has been asked for again; see its log in Coder, workspace \(workspace.name)")
+                    "\(failure); it has been asked for again; see its log in Coder, workspace \(workspace.name)"
+                )
             case .cancel(let build):
                 try await cancel(build, workspace, hand)
                 let id = workspace.id
@@ -85,9 +96,13 @@ extension Provisioner {
     private func request(_ transition: Transition, _ workspace: Workspace, _ hand: Hand) async throws -> Build {
         try hand.checkInTime()
         let build = try await plainCall(
-            hand, { () throws(CoderError) in try await coder.requestBuild(transition, of: workspace.id) })
+            hand,
+            { () throws(CoderError) in try await coder.requestBuild(transition, of: workspace.id) }
+        )
         hand.logger.info(
-            "asked for a build", metadata: ["transition": "\(transition.rawValue)", "workspace": "\(workspace.name)"])
+            "asked for a build",
+            metadata: ["transition": "\(transition.rawValue)", "workspace": "\(workspace.name)"]
+        )
         return build
     }
 
@@ -101,8 +116,10 @@ extension Provisioner {
             case .invalid, .conflict: return
             case .forbidden:
                 throw pause(
-                    workspace.latestBuild, "its template does not allow its start to be cancelled, so it must end first",
-                    hand)
+                    workspace.latestBuild,
+                    "its template does not allow its start to be cancelled, so it must end first",
+                    hand
+                )
             default: throw answer(to: error, hand)
             }
         }

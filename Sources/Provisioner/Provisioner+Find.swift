@@ -25,7 +25,9 @@ extension Provisioner {
     func find(_ name: String, template: String?, _ delivery: Delivery, _ hand: Hand) async throws -> Found {
         guard
             let workspace = try await plainCall(
-                hand, { () throws(CoderError) in try await coder.workspace(named: name) })
+                hand,
+                { () throws(CoderError) in try await coder.workspace(named: name) }
+            )
         else { return .none }
         switch try await ownership(of: workspace, template: template, delivery, hand) {
         case .ours: return .ours(workspace)
@@ -35,13 +37,22 @@ extension Provisioner {
 
     /// Whose a workspace is, by the parameters of its latest build.
     func ownership(
-        of workspace: Workspace, template: String?, _ delivery: Delivery, _ hand: Hand
+        of workspace: Workspace,
+        template: String?,
+        _ delivery: Delivery,
+        _ hand: Hand
     ) async throws -> Ownership {
         let parameters = try await plainCall(
-            hand, { () throws(CoderError) in try await coder.parameters(ofBuild: workspace.latestBuild.id) })
+            hand,
+            { () throws(CoderError) in try await coder.parameters(ofBuild: workspace.latestBuild.id) }
+        )
         return Ownership(
-            workspace, parameters: parameters, incidentID: delivery.incidentID,
-            installation: delivery.context.installation, template: template)
+            workspace,
+            parameters: parameters,
+            incidentID: delivery.incidentID,
+            installation: delivery.context.installation,
+            template: template
+        )
     }
 
     /// Looks for the workspace that an event names: by id, and by name only where no id is known.
@@ -53,7 +64,8 @@ extension Provisioner {
             case .foreign(_, let why):
                 hand.logger.warning(
                     "left a workspace alone that is not ours",
-                    metadata: ["workspace": "\(reference.workspaceName)", "why": "\(why)"])
+                    metadata: ["workspace": "\(reference.workspaceName)", "why": "\(why)"]
+                )
                 return .none
             case .none: return .none
             }

@@ -8,7 +8,9 @@ extension Provisioner {
         let installation = delivery.context.installation
         let query = "owner:\(coder.owner.lowercased()) name:\(SweepPages.namePrefix)"
         let listed = try await plainCall(
-            hand, { () throws(CoderError) in try await coder.workspaces(matching: query) })
+            hand,
+            { () throws(CoderError) in try await coder.workspaces(matching: query) }
+        )
         let candidates = listed.filter { $0.name.lowercased().hasPrefix(SweepPages.namePrefix) }
         let seen = try await mapConcurrently(candidates, limit: configuration.sweepConcurrency) { workspace in
             try await mark(of: workspace, installation: installation, hand)
@@ -21,7 +23,9 @@ extension Provisioner {
     }
 
     private func mark(
-        of workspace: Workspace, installation: String, _ hand: Hand
+        of workspace: Workspace,
+        installation: String,
+        _ hand: Hand
     ) async throws -> WorkspacesSeen.Seen? {
         let parameters: [String: String]
         do {
@@ -48,7 +52,8 @@ enum SweepPages {
     static let mostBytes = 512 << 10
 
     /// At least one page, which may be empty.
-    static func make(_ seen: [WorkspacesSeen.Seen], mostBytes: Int = mostBytes) throws(MessageError) -> [WorkspacesSeen] {
+    static func make(_ seen: [WorkspacesSeen.Seen], mostBytes: Int = mostBytes) throws(MessageError) -> [WorkspacesSeen]
+    {
         var pages: [WorkspacesSeen] = []
         var page: [WorkspacesSeen.Seen] = []
         var bytes = 0
@@ -68,7 +73,9 @@ enum SweepPages {
 
 /// The results of a function for all elements, in their order, with so many calls at once.
 private func mapConcurrently<Element: Sendable, Result: Sendable>(
-    _ elements: [Element], limit: Int, _ body: @escaping @Sendable (Element) async throws -> Result
+    _ elements: [Element],
+    limit: Int,
+    _ body: @escaping @Sendable (Element) async throws -> Result
 ) async throws -> [Result] {
     try await withThrowingTaskGroup(of: (Int, Result).self) { group in
         var results = [Result?](repeating: nil, count: elements.count)

@@ -21,7 +21,9 @@ public struct Provisioner: StageHandler {
     ///   - trouble: Told when Coder does not take the session token.
     ///   - configuration: How it works.
     public init(
-        coder: CoderClient, openingKey: TokenSeal.PrivateKey?, trouble: Trouble,
+        coder: CoderClient,
+        openingKey: TokenSeal.PrivateKey?,
+        trouble: Trouble,
         configuration: ProvisionerConfiguration = ProvisionerConfiguration()
     ) {
         self.coder = coder
@@ -36,7 +38,9 @@ public struct Provisioner: StageHandler {
         switch try Errand(event, context: delivery.context) {
         case .nothing: return []
         case .keep(let workspace, let until):
-            return [try CausedEvent(WorkspaceExpiring(step: .stop, workspace: workspace), notBefore: hand.now() + until)]
+            return [
+                try CausedEvent(WorkspaceExpiring(step: .stop, workspace: workspace), notBefore: hand.now() + until)
+            ]
         case .stop(let workspace): return try await stop(workspace, delivery, hand)
         case .erase(let workspace): return try await erase(workspace, delivery, hand)
         case .sweep: return try await sweep(delivery, hand)

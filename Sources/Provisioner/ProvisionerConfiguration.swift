@@ -9,7 +9,9 @@ public struct ProvisionerConfiguration: Sendable, Hashable {
 
     /// A configuration; every value has a default.
     public init(
-        workspaceURL: String = "{url}/@{owner}/{workspace_name}", tokenWaitSeconds: Int = 5, sweepConcurrency: Int = 8
+        workspaceURL: String = "{url}/@{owner}/{workspace_name}",
+        tokenWaitSeconds: Int = 5,
+        sweepConcurrency: Int = 8
     ) {
         self.workspaceURL = workspaceURL
         self.tokenWaitSeconds = tokenWaitSeconds

@@ -7,7 +7,9 @@ enum RefusalDiagnosis {
     static func make(_ error: CoderError, plan: Plan, owner: String) -> Diagnosis {
         let answer = error.status.map { "Coder answered \($0): " } ?? ""
         return Diagnosis(
-            summary: summary(error, plan, owner: owner), evidence: ["\(error.operation): \(answer)\(error.words)"])
+            summary: summary(error, plan, owner: owner),
+            evidence: ["\(error.operation): \(answer)\(error.words)"]
+        )
     }
 
     /// Explains a workspace that has the name but is not ours.
@@ -15,13 +17,17 @@ enum RefusalDiagnosis {
         Diagnosis(
             summary: "A workspace named \(workspace.name) is there already and was left alone because \(why); "
                 + "rename or delete it in Coder, then retry the incident.",
-            evidence: ["workspace \(workspace.id) of template \(workspace.templateName), build \(workspace.latestBuild.status)"])
+            evidence: [
+                "workspace \(workspace.id) of template \(workspace.templateName), build \(workspace.latestBuild.status)"
+            ]
+        )
     }
 
     private static func summary(_ error: CoderError, _ plan: Plan, owner: String) -> String {
         let missing = missingParameters(error)
         if !missing.isEmpty {
-            return "Template \(plan.template) requires \(list(missing)), which playbook \(plan.playbook) does not set; add "
+            return
+                "Template \(plan.template) requires \(list(missing)), which playbook \(plan.playbook) does not set; add "
                 + "\(missing.count == 1 ? "it" : "them") to the playbook's parameters."
         }
         let words = error.words.lowercased()

@@ -22,11 +22,18 @@ enum WorkspaceRequest {
 
     /// The request for the workspace of this incident and attempt.
     static func make(
-        _ context: DeliveryContext, _ plan: Plan, templateID: String, token: String?, now: Timestamp
+        _ context: DeliveryContext,
+        _ plan: Plan,
+        templateID: String,
+        token: String?,
+        now: Timestamp
     ) -> NewWorkspace {
         NewWorkspace(
-            name: context.workspaceName, templateID: templateID, parameters: parameters(context, plan, token: token),
-            ttlMilliseconds: ttlMilliseconds(plan, holdSeconds: context.holdSeconds, now: now))
+            name: context.workspaceName,
+            templateID: templateID,
+            parameters: parameters(context, plan, token: token),
+            ttlMilliseconds: ttlMilliseconds(plan, holdSeconds: context.holdSeconds, now: now)
+        )
     }
 
     /// The plan's parameters and Mendline's own, which count where both name one.

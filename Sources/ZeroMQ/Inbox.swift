@@ -1,6 +1,7 @@
 import DequeModule
 
-/// Batches on their way from a socket's thread to its consumer: who may go on, decided without threads or continuations.
+/// Batches on their way from a socket's thread to its consumer: who may go on, decided without threads or
+/// continuations.
 struct Inbox {
     /// What the thread does next.
     enum Order: Equatable {
@@ -70,12 +71,16 @@ struct Inbox {
         return .batch(batch, resumesReading: resumes)
     }
 
-    /// Somebody wants the socket closed. What is buffered stays for the consumer.
+    /// Somebody wants the socket closed.
+    ///
+    /// What is buffered stays for the consumer.
     mutating func stop() {
         if case .open = phase { phase = .stopping }
     }
 
-    /// The thread is done. The first reason counts.
+    /// The thread is done.
+    ///
+    /// The first reason counts.
     mutating func end(_ error: ZeroMQError?) {
         if case .ended = phase { return }
         phase = .ended(error)

@@ -33,16 +33,19 @@ final class NamedThread: Sendable {
     }
 
     deinit {
-        // Reached unjoined only when the last owner of a context drops it without terminating it, perhaps on this very thread.
+        // Reached unjoined only when the last owner of a context drops it without terminating it, perhaps on this very
+        // thread.
         handle.withLock { handle in
             if let thread = handle { pthread_detach(thread) }
         }
     }
 
-    /// Waits until the thread has ended, then joins it. Any number of tasks may call it.
+    /// Waits until the thread has ended, then joins it.
     ///
-    /// Telling that it ended is the last thing that the thread does, so `pthread_join` waits for a few instructions only and does
-    /// not hold up the cooperative pool.
+    /// Any number of tasks may call it.
+    ///
+    /// Telling that it ended is the last thing that the thread does, so `pthread_join` waits for a few instructions
+    /// only and does not hold up the cooperative pool.
     func join() async {
         await ended.value
         handle.withLock { handle in

@@ -2,8 +2,8 @@ import DequeModule
 
 /// Frames on their way from senders to a socket's thread: who may go on, decided without threads or continuations.
 ///
-/// It holds at most `marks.high` frames, or one batch that is larger than that. A batch goes in whole or waits whole, in the order in
-/// which senders came.
+/// It holds at most `marks.high` frames, or one batch that is larger than that. A batch goes in whole or waits whole,
+/// in the order in which senders came.
 struct Outbox {
     typealias Ticket = UInt64
 
@@ -68,7 +68,9 @@ struct Outbox {
         waiting.append((ticket, batch))
     }
 
-    /// A waiting sender gives up. False when its batch is in the queue already.
+    /// A waiting sender gives up.
+    ///
+    /// False when its batch is in the queue already.
     ///
     /// `admitted` are those behind it that now have room. The thread is busy then, and needs no waking.
     mutating func cancel(_ ticket: Ticket) -> (wasWaiting: Bool, admitted: [Ticket]) {
@@ -96,14 +98,18 @@ struct Outbox {
         return admitWaiting()
     }
 
-    /// Somebody wants the socket closed: nothing new is taken, and what is queued has until `deadline`. The senders refused by it.
+    /// Somebody wants the socket closed: nothing new is taken, and what is queued has until `deadline`.
+    ///
+    /// The senders refused by it.
     mutating func close(deadline: ContinuousClock.Instant) -> [Ticket] {
         guard case .open = phase else { return [] }
         phase = .closing(deadline)
         return refuseWaiting()
     }
 
-    /// The thread is done, and what is in the queue stays unsent. The senders refused by it.
+    /// The thread is done, and what is in the queue stays unsent.
+    ///
+    /// The senders refused by it.
     mutating func end(_ error: ZeroMQError?) -> [Ticket] {
         guard !hasEnded else { return [] }
         phase = .ended(error)

@@ -19,7 +19,9 @@ final class Promise<Value: Sendable>: Sendable {
         for continuation in waiting { continuation.resume(returning: value) }
     }
 
-    /// The value, as soon as it is there. Waits on when the task is cancelled.
+    /// The value, as soon as it is there.
+    ///
+    /// Waits on when the task is cancelled.
     var value: Value {
         get async {
             await withCheckedContinuation { continuation in

@@ -1,8 +1,8 @@
 /// The batches a PULL socket receives, each of one or more frames in the order of their sender.
 ///
-/// For one consumer at a time: a second task that waits at the same time is a programming error and traps. Leaving the loop and
-/// starting another one later goes on where the first stopped. The sequence ends when the socket was closed and all is taken, or
-/// when the task is cancelled; it throws when the socket failed or its context was terminated.
+/// For one consumer at a time: a second task that waits at the same time is a programming error and traps. Leaving the
+/// loop and starting another one later goes on where the first stopped. The sequence ends when the socket was closed
+/// and all is taken, or when the task is cancelled; it throws when the socket failed or its context was terminated.
 public struct PullMessages: AsyncSequence, Sendable {
     /// A batch of frames.
     public typealias Element = [[UInt8]]

@@ -2,8 +2,8 @@ public import ServiceLifecycle
 
 /// A ZeroMQ PULL socket: takes single-frame messages from any number of PUSH sockets, in batches.
 ///
-/// Its thread stops reading when `buffer.high` frames wait for the consumer, and libzmq and TCP then hold the senders back. A
-/// message of several frames is dropped and counted.
+/// Its thread stops reading when `buffer.high` frames wait for the consumer, and libzmq and TCP then hold the senders
+/// back. A message of several frames is dropped and counted.
 public final class PullSocket: Service {
     private let runner: SocketRunner
     private let work: PullWork
@@ -41,7 +41,9 @@ public final class PullSocket: Service {
         work.stop()
     }
 
-    /// Binds and connects all endpoints, then returns; messages are taken from then on. Once started it does nothing.
+    /// Binds and connects all endpoints, then returns; messages are taken from then on.
+    ///
+    /// Once started it does nothing.
     ///
     /// Throws with the endpoint that failed. A socket that failed stays closed.
     public func start() async throws(ZeroMQError) { try await runner.start() }
@@ -66,7 +68,9 @@ public final class PullSocket: Service {
     /// Throws what kept the socket from starting or ended it.
     public func run() async throws { try await runner.run() }
 
-    /// Stops reading, closes the socket and joins its thread. What is buffered stays for the consumer; what libzmq still holds is
-    /// lost. An address bound is free when the context is terminated, usually earlier.
+    /// Stops reading, closes the socket and joins its thread.
+    ///
+    /// What is buffered stays for the consumer; what libzmq still holds is lost. An address bound is free when the
+    /// context is terminated, usually earlier.
     public func close() async { await runner.close() }
 }

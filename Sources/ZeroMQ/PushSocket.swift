@@ -3,8 +3,8 @@ public import ServiceLifecycle
 
 /// A ZeroMQ PUSH socket: spreads single-frame messages over the PULL sockets that are connected.
 ///
-/// Frames wait in a queue of at most `queue.high` while no peer can take them. That a frame left the queue means that libzmq has
-/// taken it, not that it arrived: whatever is on the way to a peer that dies is lost.
+/// Frames wait in a queue of at most `queue.high` while no peer can take them. That a frame left the queue means that
+/// libzmq has taken it, not that it arrived: whatever is on the way to a peer that dies is lost.
 public final class PushSocket: Service {
     private let runner: SocketRunner
     private let work: PushWork
@@ -40,11 +40,14 @@ public final class PushSocket: Service {
     }
 
     deinit {
-        // A socket dropped without `close` still sends what it can within `linger` and ends; its context joins the thread.
+        // A socket dropped without `close` still sends what it can within `linger` and ends; its context joins the
+        // thread.
         work.stop()
     }
 
-    /// Binds and connects all endpoints, then returns; a connection need not be there yet. Once started it does nothing.
+    /// Binds and connects all endpoints, then returns; a connection need not be there yet.
+    ///
+    /// Once started it does nothing.
     ///
     /// Throws with the endpoint that failed. A socket that failed stays closed.
     public func start() async throws(ZeroMQError) { try await runner.start() }
@@ -60,8 +63,9 @@ public final class PushSocket: Service {
     /// Throws `frameTooLarge`, `closed` or what ended the socket, or `cancelled`; then it is not queued.
     public func send(_ frame: [UInt8]) async throws(ZeroMQError) { try await send(contentsOf: [frame]) }
 
-    /// Queues frames that stay together and in order, waiting until there is room for all. More than `buffer.high` at once wait
-    /// for an empty queue.
+    /// Queues frames that stay together and in order, waiting until there is room for all.
+    ///
+    /// More than `buffer.high` at once wait for an empty queue.
     ///
     /// Throws `frameTooLarge`, `closed` or what ended the socket, or `cancelled`; then none of them is queued.
     public func send(contentsOf frames: [[UInt8]]) async throws(ZeroMQError) {
@@ -84,7 +88,8 @@ public final class PushSocket: Service {
         return true
     }
 
-    /// Waits until libzmq has taken every queued frame, `limit` is over, or the task is cancelled; the socket stays open.
+    /// Waits until libzmq has taken every queued frame, `limit` is over, or the task is cancelled; the socket stays
+    /// open.
     ///
     /// Returns the number of frames not taken.
     public func drain(within limit: Duration) async -> Int {
@@ -104,8 +109,8 @@ public final class PushSocket: Service {
 
     /// Takes no more frames, sends what is queued within `linger`, closes the socket and joins its thread.
     ///
-    /// Returns the number of frames libzmq did not take. What it took it goes on sending for the rest of `linger`, for which
-    /// terminating the context waits.
+    /// Returns the number of frames libzmq did not take. What it took it goes on sending for the rest of `linger`, for
+    /// which terminating the context waits.
     @discardableResult
     public func close() async -> Int {
         await runner.close()

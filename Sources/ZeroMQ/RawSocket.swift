@@ -53,10 +53,11 @@ struct RawSocket: ~Copyable {
         return endpoint.role == .bind ? try lastEndpoint() : nil
     }
 
-    /// Waits until the socket has one of `events` (ZMQ_POLLIN, ZMQ_POLLOUT), the descriptor is readable, or the time is over.
+    /// Waits until the socket has one of `events` (ZMQ_POLLIN, ZMQ_POLLOUT), the descriptor is readable, or the time is
+    /// over.
     ///
-    /// Asking a PUSH for POLLIN, or a PULL for POLLOUT, never comes true and still lets libzmq handle peers that come and go, and
-    /// the end of the context. Asking for nothing would not.
+    /// Asking a PUSH for POLLIN, or a PULL for POLLOUT, never comes true and still lets libzmq handle peers that come
+    /// and go, and the end of the context. Asking for nothing would not.
     func wait(for events: CInt, or descriptor: CInt, timeout: Duration? = nil) throws(ZeroMQError) {
         let result = CZeroMQ_wait(pointer, CShort(events), descriptor, timeout?.milliseconds ?? -1)
         guard result < 0 else { return }

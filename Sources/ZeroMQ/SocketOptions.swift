@@ -8,26 +8,32 @@ public struct SocketOptions: Sendable {
         case curve(CurveKeys)
     }
 
-    /// ZMQ_SNDHWM or ZMQ_RCVHWM: messages libzmq queues for each peer. At least 1, since libzmq reads 0 as "no limit".
+    /// ZMQ_SNDHWM or ZMQ_RCVHWM: messages libzmq queues for each peer.
+    ///
+    /// At least 1, since libzmq reads 0 as "no limit".
     ///
     /// It does not bound what is in flight: the kernel's buffers come on top.
     public var highWaterMark: Int = 256
-    /// ZMQ_SNDBUF or ZMQ_RCVBUF in bytes, the part of what is in flight that `highWaterMark` misses; nil leaves it to the system.
+    /// ZMQ_SNDBUF or ZMQ_RCVBUF in bytes, the part of what is in flight that `highWaterMark` misses; nil leaves it to
+    /// the system.
     public var kernelBufferBytes: Int?
     /// ZMQ_IMMEDIATE: a PUSH queues messages to peers that are really there, and to nobody while there are none.
     public var queueOnlyToCompletedConnections: Bool = true
     /// How long closing may try to send what is queued.
     public var linger: Duration = .seconds(2)
-    /// The largest frame sent or taken. A peer that announces a larger one is disconnected before its bytes are read.
+    /// The largest frame sent or taken.
+    ///
+    /// A peer that announces a larger one is disconnected before its bytes are read.
     public var maximumFrameBytes: Int = 1 << 20
     /// ZMQ_HEARTBEAT_IVL: how often a peer is asked whether it lives; zero asks never.
     public var heartbeatInterval: Duration = .seconds(1)
     /// ZMQ_HEARTBEAT_TIMEOUT: a peer silent for so long is disconnected.
     ///
-    /// A consumer that stops reading is silent too once the buffers before it are full, and what was in flight to it is lost: a
-    /// process must always read its socket.
+    /// A consumer that stops reading is silent too once the buffers before it are full, and what was in flight to it is
+    /// lost: a process must always read its socket.
     public var heartbeatTimeout: Duration = .seconds(3)
-    /// ZMQ_RECONNECT_IVL: how long a lost or refused connection waits before the next try; it doubles up to the maximum.
+    /// ZMQ_RECONNECT_IVL: how long a lost or refused connection waits before the next try; it doubles up to the
+    /// maximum.
     public var reconnectInterval: Duration = .milliseconds(50)
     /// ZMQ_RECONNECT_IVL_MAX: the longest wait between two tries.
     public var maximumReconnectInterval: Duration = .seconds(1)

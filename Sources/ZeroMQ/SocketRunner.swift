@@ -56,7 +56,9 @@ final class SocketRunner: Sendable {
     /// The addresses that were bound, with their real ports, in the order of the endpoints.
     var boundAddresses: [String] { state.withLock { $0.boundAddresses } }
 
-    /// Opens the socket on its thread, and returns when all endpoints are bound or connecting. Once started it does nothing.
+    /// Opens the socket on its thread, and returns when all endpoints are bound or connecting.
+    ///
+    /// Once started it does nothing.
     @discardableResult
     func start() async throws(ZeroMQError) -> NamedThread {
         let thread = try startedThread()
@@ -81,7 +83,9 @@ final class SocketRunner: Sendable {
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    /// Closes the socket and joins its thread. Any number of tasks may call it, in any state.
+    /// Closes the socket and joins its thread.
+    ///
+    /// Any number of tasks may call it, in any state.
     func close() async {
         work.stop()
         let thread = state.withLock { state -> NamedThread? in

@@ -4,13 +4,15 @@ import Synchronization
 
 /// Ends the wait of a socket's thread from any other thread, by an eventfd.
 ///
-/// Whoever signals has changed some state before; the thread looks at that state after opening and after each wait. So a signal
-/// before `open` or after `close` may be lost without harm.
+/// Whoever signals has changed some state before; the thread looks at that state after opening and after each wait. So
+/// a signal before `open` or after `close` may be lost without harm.
 final class WakeUp: Sendable {
     // The lock keeps a late signal from writing to a descriptor that was closed and given to somebody else.
     private let descriptor = Mutex<CInt?>(nil)
 
-    /// Makes the descriptor to wait on. Throws `resourcesExhausted` if there is none to be had.
+    /// Makes the descriptor to wait on.
+    ///
+    /// Throws `resourcesExhausted` if there is none to be had.
     func open(name: String) throws(ZeroMQError) -> CInt {
         let opened = CZeroMQ_eventfd()
         guard opened >= 0 else { throw ZeroMQError(operation: "make an eventfd for", endpoint: name, number: errno) }
@@ -18,7 +20,9 @@ final class WakeUp: Sendable {
         return opened
     }
 
-    /// Makes the descriptor readable. Never blocks.
+    /// Makes the descriptor readable.
+    ///
+    /// Never blocks.
     func signal() {
         descriptor.withLock { descriptor in
             guard let descriptor else { return }
@@ -28,7 +32,9 @@ final class WakeUp: Sendable {
         }
     }
 
-    /// Makes it unreadable again. Call before looking at the state that the signal speaks of.
+    /// Makes it unreadable again.
+    ///
+    /// Call before looking at the state that the signal speaks of.
     func clear() {
         descriptor.withLock { descriptor in
             guard let descriptor else { return }

@@ -4,7 +4,9 @@
 public struct Watermarks: Hashable, Sendable {
     /// At or below this the producer goes on.
     public let low: Int
-    /// At this the producer stops. It is the most that the buffer holds.
+    /// At this the producer stops.
+    ///
+    /// It is the most that the buffer holds.
     public let high: Int
 
     /// Marks with `0 <= low <= high` and `high >= 1`; anything else is a programming error and traps.

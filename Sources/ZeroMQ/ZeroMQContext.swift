@@ -2,7 +2,9 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// The owner of libzmq's I/O threads and of the threads of all sockets made from it. One per process is enough.
+/// The owner of libzmq's I/O threads and of the threads of all sockets made from it.
+///
+/// One per process is enough.
 public final class ZeroMQContext: Sendable {
     private enum Phase { case open, terminating }
 
@@ -34,17 +36,20 @@ public final class ZeroMQContext: Sendable {
     }
 
     deinit {
-        // Terminating waits for lingering messages, and whoever drops the last reference must not. There are no sockets left,
-        // since the thread of each holds its context.
+        // Terminating waits for lingering messages, and whoever drops the last reference must not. There are no sockets
+        // left, since the thread of each holds its context.
         guard state.withLock({ $0.phase == .open }) else { return }
         let handle = handle
         if (try? NamedThread(name: "zmq-terminate", body: { handle.terminate() })) == nil { handle.terminate() }
     }
 
-    /// Ends all sockets, joins their threads, and gives everything back. May be called more than once, from any task.
+    /// Ends all sockets, joins their threads, and gives everything back.
     ///
-    /// Sockets that are still open end with `contextTerminated`; frames that libzmq has not taken yet are not sent. Waits, without
-    /// blocking a thread of the cooperative pool, at most the longest `linger` for what libzmq has taken.
+    /// May be called more than once, from any task.
+    ///
+    /// Sockets that are still open end with `contextTerminated`; frames that libzmq has not taken yet are not sent.
+    /// Waits, without blocking a thread of the cooperative pool, at most the longest `linger` for what libzmq has
+    /// taken.
     public func terminate() async {
         let threads = state.withLock { state -> [NamedThread]? in
             guard state.phase == .open else { return nil }
@@ -91,8 +96,8 @@ public final class ZeroMQContext: Sendable {
 
 /// libzmq's context pointer.
 ///
-/// Unchecked, because the manual says of `zmq_ctx_new`: "A ØMQ context is thread safe and may be shared among as many application
-/// threads as necessary". `ZeroMQContext` sees to it that nobody uses it after `terminate`.
+/// Unchecked, because the manual says of `zmq_ctx_new`: "A ØMQ context is thread safe and may be shared among as many
+/// application threads as necessary". `ZeroMQContext` sees to it that nobody uses it after `terminate`.
 struct ContextHandle: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
 

@@ -9,8 +9,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ClientTests {
     private func request(_ name: String, _ coder: CoderClient) async throws -> NewWorkspace {
         NewWorkspace(
-            name: name, templateID: try await coder.templateID(named: "remediation"),
-            parameters: ["incident_id": "INC-1", "playbook": "p", "unknown": "x"], ttlMilliseconds: 3_600_000)
+            name: name,
+            templateID: try await coder.templateID(named: "remediation"),
+            parameters: ["incident_id": "INC-1", "playbook": "p", "unknown": "x"],
+            ttlMilliseconds: 3_600_000
+        )
     }
 
     private func kind(_ body: () async throws -> Void) async -> CoderError.Kind? {
@@ -73,11 +76,16 @@ import Testing
         ("{\"unauthorized\": true}", CoderError.Kind.unauthorized, 0),
         ("{\"error_rate\": 1}", .ambiguous, 0), ("{\"error_after_rate\": 1}", .ambiguous, 1),
         ("{\"cut_rate\": 1}", .ambiguous, 1), ("{\"garbage_rate\": 1}", .ambiguous, 1),
-        ("{\"hold_answer\": \"never\"}", .ambiguous, 1), ("{\"too_many_requests_rate\": 1, \"retry_after\": 3}",
-            .rateLimited(retryAfter: 3), 0),
+        ("{\"hold_answer\": \"never\"}", .ambiguous, 1),
+        (
+            "{\"too_many_requests_rate\": 1, \"retry_after\": 3}",
+            .rateLimited(retryAfter: 3), 0
+        ),
     ])
     func `a create that goes wrong is known for what it is`(
-        faults: String, expected: CoderError.Kind, creates: Int
+        faults: String,
+        expected: CoderError.Kind,
+        creates: Int
     ) async throws {
         try await CoderSimulator.with { simulator in
             let coder = simulator.client(total: .seconds(1))
@@ -94,7 +102,8 @@ import Testing
             let coder = simulator.client { token.withLock { $0 } }
             #expect(await kind { _ = try await coder.workspaces(matching: "owner:me") } == .unauthorized)
             token.withLock { $0 = CoderSimulator.token }
-            #expect(try await coder.workspaces(matching: "owner:me").isEmpty)
+            let workspaces = try await coder.workspaces(matching: "owner:me")
+            #expect(workspaces.isEmpty)
             let without = simulator.client { throw TestFailure("no file") }
             #expect(await kind { _ = try await without.workspaces(matching: "owner:me") } == .unauthorized)
         }
@@ -111,7 +120,9 @@ import Testing
     }
 
     private func until(
-        _ coder: CoderClient, _ id: String, _ condition: (Workspace) -> Bool
+        _ coder: CoderClient,
+        _ id: String,
+        _ condition: (Workspace) -> Bool
     ) async throws -> Workspace {
         while true {
             let workspace = try await coder.workspace(id: id)

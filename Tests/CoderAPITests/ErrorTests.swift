@@ -7,7 +7,8 @@ import Testing
 @Suite struct ErrorTests {
     @Test(arguments: [
         (401, false, CoderError.Kind.unauthorized), (403, true, .forbidden), (404, false, .notFound),
-        (410, false, .gone), (409, true, .conflict), (412, true, .conflict), (400, true, .invalid), (406, true, .unavailable),
+        (410, false, .gone), (409, true, .conflict), (412, true, .conflict), (400, true, .invalid),
+        (406, true, .unavailable),
         (425, false, .unavailable), (429, true, .rateLimited(retryAfter: 60)), (500, true, .ambiguous),
         (500, false, .unavailable), (502, true, .ambiguous), (503, false, .unavailable), (302, false, .badAnswer),
         (302, true, .ambiguous),
@@ -43,14 +44,18 @@ import Testing
             """
         let response = HTTPResponse(status: 400, body: Array(body.utf8), url: "http://coder/api/v2/x")
         let error = CoderError(
-            Call(operation: "create workspace a_b", method: .post, path: "/"), response, token: "s3cret-token")
+            Call(operation: "create workspace a_b", method: .post, path: "/"),
+            response,
+            token: "s3cret-token"
+        )
         #expect(error.kind == .invalid)
         #expect(error.message == "Validation failed.")
         #expect(error.validations == ["name: Validation failed for tag \"workspace_name\" with value: \"a_b\""])
         #expect(
             error.description
                 == "create workspace a_b: Coder answered 400: Validation failed (for [masked]; name: Validation failed for "
-                + "tag \"workspace_name\" with value: \"a_b\"); correct the playbook or the template")
+                + "tag \"workspace_name\" with value: \"a_b\"); correct the playbook or the template"
+        )
     }
 
     @Test(arguments: ["", "<html>Bad gateway</html>", "[]"])

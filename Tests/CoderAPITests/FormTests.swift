@@ -10,7 +10,8 @@ import Testing
         let json = Sample.json(
             build: Sample.build(agents: [
                 Sample.agent("connected", "ready", logs: 1532), Sample.agent(id: "a2", parent: "a1"),
-            ]))
+            ])
+        )
         let workspace = try Sample.workspace(json)
         #expect(workspace.ownerName == "alice")
         #expect(workspace.templateName == "remediation")
@@ -53,17 +54,20 @@ import Testing
 
     @Test func `a create says all parameters as texts, in order`() throws {
         let body = CreateBody(
-            NewWorkspace(name: "m-1", templateID: "t", parameters: ["b": "2", "a": "1"], ttlMilliseconds: 60_000))
+            NewWorkspace(name: "m-1", templateID: "t", parameters: ["b": "2", "a": "1"], ttlMilliseconds: 60_000)
+        )
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         #expect(
             String(decoding: try encoder.encode(body), as: UTF8.self)
                 == "{\"name\":\"m-1\",\"rich_parameter_values\":[{\"name\":\"a\",\"value\":\"1\"},"
-                + "{\"name\":\"b\",\"value\":\"2\"}],\"template_id\":\"t\",\"ttl_ms\":60000}")
+                + "{\"name\":\"b\",\"value\":\"2\"}],\"template_id\":\"t\",\"ttl_ms\":60000}"
+        )
     }
 
     @Test(arguments: [
-        ("owner:me name:m-", "owner%3Ame%20name%3Am-"), ("ä/b?c=1&d", "%C3%A4%2Fb%3Fc%3D1%26d"), ("a-b_c.d~e", "a-b_c.d~e"),
+        ("owner:me name:m-", "owner%3Ame%20name%3Am-"), ("ä/b?c=1&d", "%C3%A4%2Fb%3Fc%3D1%26d"),
+        ("a-b_c.d~e", "a-b_c.d~e"),
         ("\n", "%0A"),
     ])
     func `text becomes a component`(text: String, encoded: String) { #expect(text.percentEncoded == encoded) }
@@ -76,7 +80,8 @@ import Testing
     func `a uuid is known`(text: String, isUUID: Bool) { #expect(text.isUUID == isUUID) }
 
     @Test(arguments: [
-        ("remediation", true), ("a-b-1", true), ("a--b", false), ("-a", false), ("a b", false), ("a:b", false), ("", false),
+        ("remediation", true), ("a-b-1", true), ("a--b", false), ("-a", false), ("a b", false), ("a:b", false),
+        ("", false),
         (String(repeating: "a", count: 33), false), ("ä", false),
     ])
     func `a name is known`(text: String, isName: Bool) { #expect(text.isCoderName == isName) }

@@ -17,14 +17,12 @@ public final class CoderSimulator: Sendable {
         self.http = http
     }
 
-    /// Starts one for the time of a body.
+    /// Starts one with these further flags for the time of a body.
     ///
-    /// - Parameters:
-    ///   - arguments: Further flags.
-    ///   - script: What workspaces run, after `#!/bin/bash`; nil runs nothing, and every script ends with 0.
-    ///   - body: What to do with it.
+    /// Workspaces run the script after `#!/bin/bash`; nil runs nothing, and every script ends with 0.
     public static func with<Result>(
-        _ arguments: [String] = [], script: String? = nil,
+        _ arguments: [String] = [],
+        script: String? = nil,
         _ body: (CoderSimulator) async throws -> Result
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mendline-test-\(UUID().uuidString)")
@@ -38,7 +36,10 @@ public final class CoderSimulator: Sendable {
         let process = Process()
         process.executableURL = try executable()
         process.arguments =
-            ["--listen", "127.0.0.1:0", "--scripts", script == nil ? "none" : folder.path, "--work", "\(folder.path)/work"]
+            [
+                "--listen", "127.0.0.1:0", "--scripts", script == nil ? "none" : folder.path, "--work",
+                "\(folder.path)/work",
+            ]
             + arguments
         process.environment = ["CODER_SIMULATOR_TOKEN": token]
         let output = Pipe()
@@ -62,26 +63,31 @@ public final class CoderSimulator: Sendable {
         }
     }
 
-    /// A client of it.
-    ///
-    /// - Parameters:
-    ///   - total: How long a request may take.
-    ///   - token: The session token.
+    /// A client of it, whose requests may take so long.
     public func client(
-        total: Duration = .seconds(10), token: @escaping @Sendable () throws -> String = { CoderSimulator.token }
+        total: Duration = .seconds(10),
+        token: @escaping @Sendable () throws -> String = { CoderSimulator.token }
     ) -> CoderClient {
         CoderClient(
             http: http,
             configuration: CoderClient.Configuration(
-                baseURL: url, timeouts: HTTPRequest.Timeouts(total: total), token: token))
+                baseURL: url,
+                timeouts: HTTPRequest.Timeouts(total: total),
+                token: token
+            )
+        )
     }
 
     /// Changes its faults and delays.
     public func setFaults(_ json: String) async throws {
         let response = try await http.send(
             HTTPRequest(
-                method: .patch, url: "\(url)/_simulator/faults",
-                headers: [HTTPHeader(name: "Content-Type", value: "application/json")], body: Array(json.utf8)))
+                method: .patch,
+                url: "\(url)/_simulator/faults",
+                headers: [HTTPHeader(name: "Content-Type", value: "application/json")],
+                body: Array(json.utf8)
+            )
+        )
         guard response.status == 200 else {
             throw TestFailure("faults were refused: \(String(decoding: response.body, as: UTF8.self))")
         }
@@ -96,7 +102,8 @@ public final class CoderSimulator: Sendable {
     /// Lets something happen to a workspace: vanish, restart-agent, lose-agent.
     public func blow(_ what: String, to workspace: String) async throws {
         let response = try await http.send(
-            HTTPRequest(method: .post, url: "\(url)/_simulator/workspaces/\(workspace)/\(what)"))
+            HTTPRequest(method: .post, url: "\(url)/_simulator/workspaces/\(workspace)/\(what)")
+        )
         guard response.status == 204 else { throw TestFailure("\(what) answered \(response.status)") }
     }
 
@@ -121,7 +128,8 @@ public final class CoderSimulator: Sendable {
                     text.append(chunk)
                 }
                 continuation.resume(
-                    returning: String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines))
+                    returning: String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+                )
             }
         }
     }

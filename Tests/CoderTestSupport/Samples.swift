@@ -8,8 +8,11 @@ public enum Sample {
 
     /// The JSON of a workspace, with fields that nobody reads.
     public static func json(
-        id: String = workspaceID, name: String = "m-inc-1-1-abcdefghjkmn", template: String = "remediation",
-        build: [String: Any], healthy: Bool = true
+        id: String = workspaceID,
+        name: String = "m-inc-1-1-abcdefghjkmn",
+        template: String = "remediation",
+        build: [String: Any],
+        healthy: Bool = true
     ) -> [String: Any] {
         [
             "id": id, "created_at": "2025-12-09T10:00:00.123456Z", "name": name, "owner_name": "alice",
@@ -20,9 +23,16 @@ public enum Sample {
 
     /// The JSON of a build.
     public static func build(
-        _ transition: String = "start", _ status: String = "succeeded", id: String = "b1", number: Int = 1,
-        error: String? = nil, position: Int = 0, reason: String = "initiator", by: String = "alice",
-        provisioners: Int = 3, agents: [[String: Any]] = []
+        _ transition: String = "start",
+        _ status: String = "succeeded",
+        id: String = "b1",
+        number: Int = 1,
+        error: String? = nil,
+        position: Int = 0,
+        reason: String = "initiator",
+        by: String = "alice",
+        provisioners: Int = 3,
+        agents: [[String: Any]] = []
     ) -> [String: Any] {
         var job: [String: Any] = ["status": status, "queue_position": position, "tags": ["scope": "organization"]]
         job["error"] = error
@@ -40,14 +50,21 @@ public enum Sample {
             "id": id, "build_number": number, "transition": transition, "status": shown, "reason": reason,
             "initiator_name": by, "created_at": "2025-12-09T10:00:00Z", "job": job,
             "matched_provisioners": ["count": provisioners],
-            "resources": agents.isEmpty ? [] : [["id": "r1", "type": "pod", "agents": agents], ["id": "r2", "type": "pvc"]],
+            "resources": agents.isEmpty
+                ? [] : [["id": "r1", "type": "pod", "agents": agents], ["id": "r2", "type": "pvc"]],
         ]
     }
 
     /// The JSON of an agent.
     public static func agent(
-        _ status: String = "connected", _ lifecycle: String = "starting", id: String = "a1", parent: String? = nil,
-        logs: Int = 0, reason: String = "", connectedAt: String? = "2025-12-09T10:00:10Z", scripts: Int = 1
+        _ status: String = "connected",
+        _ lifecycle: String = "starting",
+        id: String = "a1",
+        parent: String? = nil,
+        logs: Int = 0,
+        reason: String = "",
+        connectedAt: String? = "2025-12-09T10:00:10Z",
+        scripts: Int = 1
     ) -> [String: Any] {
         var agent: [String: Any] = [
             "id": id, "name": "main", "parent_id": parent ?? NSNull(), "status": status, "lifecycle_state": lifecycle,
@@ -70,8 +87,11 @@ public enum Sample {
     public static func workspace(build: [String: Any]) throws -> Workspace { try workspace(json(build: build)) }
 
     /// Timings of scripts, each a status and an exit code.
-    public static func timings(_ scripts: [(String, Int)], agent: String = "a1", stage: String = "start") throws -> [ScriptTiming]
-    {
+    public static func timings(
+        _ scripts: [(String, Int)],
+        agent: String = "a1",
+        stage: String = "start"
+    ) throws -> [ScriptTiming] {
         let list = scripts.enumerated().map { index, script in
             [
                 "started_at": "2025-12-09T10:00:18.2Z", "ended_at": "2025-12-09T10:00:31.2Z", "exit_code": script.1,

@@ -30,7 +30,9 @@ public final class TestHand: Sendable {
             checkInTime: { () throws(StageError) in
                 guard self.isInTime else { throw .returned(reason: "out of time") }
             },
-            now: { TestHand.now() }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            now: { TestHand.now() },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
     }
 
     /// Wall-clock time.
@@ -43,23 +45,48 @@ public final class TestHand: Sendable {
 public enum TestDelivery {
     /// A plan whose deadline is a quarter of an hour away.
     public static func plan(
-        template: String = "remediation", timeout: Int = 600, provision: Int = 300, parameters: [String: String] = [:]
+        template: String = "remediation",
+        timeout: Int = 600,
+        provision: Int = 300,
+        parameters: [String: String] = [:]
     ) -> Plan {
         Plan(
-            playbook: "high-cpu", template: template, parameters: parameters, timeoutSeconds: timeout,
-            deadline: TestHand.now() + .seconds(900), retentionSeconds: 600, provisionSeconds: provision)
+            playbook: "high-cpu",
+            template: template,
+            parameters: parameters,
+            timeoutSeconds: timeout,
+            deadline: TestHand.now() + .seconds(900),
+            retentionSeconds: 600,
+            provisionSeconds: provision
+        )
     }
 
     /// A context of the incident.
     public static func context(
-        _ incident: String, plan: Plan? = plan(), cancelled: Bool = false, workspace: WorkspaceReference? = nil,
-        sealedToken: String? = nil, description: String = "High CPU", operatorAttempt: Int = 1
+        _ incident: String,
+        plan: Plan? = plan(),
+        cancelled: Bool = false,
+        workspace: WorkspaceReference? = nil,
+        sealedToken: String? = nil,
+        description: String = "High CPU",
+        operatorAttempt: Int = 1
     ) -> DeliveryContext {
         DeliveryContext(
             incident: Incident(
-                incidentID: incident, serviceName: "payment-api", severity: "critical", description: description),
-            installation: "test-installation", operatorAttempt: operatorAttempt, cancelled: cancelled, plan: plan,
-            workspace: workspace, acceptedAt: TestHand.now(), holdSeconds: 3600, sealedToken: sealedToken)
+                incidentID: incident,
+                serviceName: "payment-api",
+                severity: "critical",
+                description: description
+            ),
+            installation: "test-installation",
+            operatorAttempt: operatorAttempt,
+            cancelled: cancelled,
+            plan: plan,
+            workspace: workspace,
+            acceptedAt: TestHand.now(),
+            holdSeconds: 3600,
+            sealedToken: sealedToken
+        )
     }
 
     /// A delivery of an event with that content.
@@ -72,7 +99,15 @@ public enum TestDelivery {
         Delivery(
             handle: DeliveryHandle(deliveryID: "d1", attempt: Attempt(epoch: 1, number: 1)),
             event: Message(
-                type: type, source: "/test", id: "e1", subject: context.incident.incidentID, time: TestHand.now(), data: data),
-            context: context, expiryTime: TestHand.now() + .seconds(8))
+                type: type,
+                source: "/test",
+                id: "e1",
+                subject: context.incident.incidentID,
+                time: TestHand.now(),
+                data: data
+            ),
+            context: context,
+            expiryTime: TestHand.now() + .seconds(8)
+        )
     }
 }

@@ -15,7 +15,8 @@ import Topology
         """
 
     @Test(arguments: [
-        ("version: 1\nstages:\n", FileKind.topology), ("playbooks: []\n", .policy), ("severities: [a]\nplaybook: x\n", .policy),
+        ("version: 1\nstages:\n", FileKind.topology), ("playbooks: []\n", .policy),
+        ("severities: [a]\nplaybook: x\n", .policy),
         ("\"stages\": {}\n", .topology), ("intake:\n  listen: x\n", .topology), ("# stages: x\nfoo: 1\n", .neither),
         ("foo:\n  stages: 1\n", .neither), ("", .neither),
     ])
@@ -33,10 +34,16 @@ import Topology
     @Test func problemsNameFileLineAndRemedy() async throws {
         try await withTemporaryFolder { folder in
             let file = folder + "/p.yaml"
-            try Self.policy.replacing("severities", with: "severity").write(toFile: file, atomically: true, encoding: .utf8)
+            try Self.policy.replacing("severities", with: "severity").write(
+                toFile: file,
+                atomically: true,
+                encoding: .utf8
+            )
             let report = try #require(CheckCommand.check([file], data: "var").first)
             #expect(!report.isUsable)
-            #expect(report.problems.contains { $0.line == 2 && "\($0)".hasPrefix("\(file):2:1: ") && !$0.remedy.isEmpty })
+            #expect(
+                report.problems.contains { $0.line == 2 && "\($0)".hasPrefix("\(file):2:1: ") && !$0.remedy.isEmpty }
+            )
         }
     }
 

@@ -70,7 +70,8 @@ import Testing
                 "",
                 "not done yet",
                 "  reporter  remediation.finished  open, failed 2 times, due in 10.0 s: 503 from the incident API",
-            ])
+            ]
+        )
     }
 
     @Test func showOfAnOpenOneTellsTheDeadline() throws {
@@ -88,27 +89,47 @@ import Testing
     }
 
     @Test(arguments: [
-        ("incident.declined", #"{"reasons":[{"code":"severity_too_low","message":"low is below the gate"}]}"#,
-            "declined", "low is below the gate (severity_too_low)"),
+        (
+            "incident.declined", #"{"reasons":[{"code":"severity_too_low","message":"low is below the gate"}]}"#,
+            "declined", "low is below the gate (severity_too_low)"
+        ),
         ("incident.cancelled", #"{"by":"alice","reason":"false alarm"}"#, "cancelled", "by alice: false alarm"),
-        ("incident.reported", #"{"told":"remediation.finished","actions":["commented","status remediated"],"system":"stream-a"}"#,
-            "reported", "remediation.finished to stream-a: commented, status remediated"),
-        ("workspace.changed", #"{"build_status":"pending","queue_position":3,"healthy":false,"health_reason":"no agent"}"#,
-            "workspace", "build pending, place 3 in the queue, unhealthy: no agent"),
-        ("workspace.expiring", #"{"step":"erase","workspace":{"workspace_name":"w"}}"#,
-            "workspace expires", "it is to be deleted"),
-        ("workspace.dispose", #"{"reason":"it lost a race","workspace":{"workspace_name":"w"}}"#,
-            "workspace must go", "it lost a race"),
-        ("workspace.released", #"{"deleted":false,"reason":"not ours","workspace":{"workspace_name":"w"}}"#,
-            "workspace released", "left: not ours"),
-        ("delivery.exhausted", #"{"stage":"reporter","event":"remediation.finished","failures":10,"last_error":"401"}"#,
-            "gave up", "reporter on remediation.finished after 10 failures: 401"),
+        (
+            "incident.reported",
+            #"{"told":"remediation.finished","actions":["commented","status remediated"],"system":"stream-a"}"#,
+            "reported", "remediation.finished to stream-a: commented, status remediated"
+        ),
+        (
+            "workspace.changed",
+            #"{"build_status":"pending","queue_position":3,"healthy":false,"health_reason":"no agent"}"#,
+            "workspace", "build pending, place 3 in the queue, unhealthy: no agent"
+        ),
+        (
+            "workspace.expiring", #"{"step":"erase","workspace":{"workspace_name":"w"}}"#,
+            "workspace expires", "it is to be deleted"
+        ),
+        (
+            "workspace.dispose", #"{"reason":"it lost a race","workspace":{"workspace_name":"w"}}"#,
+            "workspace must go", "it lost a race"
+        ),
+        (
+            "workspace.released", #"{"deleted":false,"reason":"not ours","workspace":{"workspace_name":"w"}}"#,
+            "workspace released", "left: not ours"
+        ),
+        (
+            "delivery.exhausted",
+            #"{"stage":"reporter","event":"remediation.finished","failures":10,"last_error":"401"}"#,
+            "gave up", "reporter on remediation.finished after 10 failures: 401"
+        ),
         ("workspace.created", #"{"unexpected":1}"#, "workspace.created", #"{"unexpected":1}"#),
     ])
     func event(type: String, data: String, title: String, detail: String) throws {
         let event = TimelineEvent(
-            seq: 1, type: EventType(rawValue: type), time: Timestamp(milliseconds: 0),
-            data: try JSONDecoder().decode(JSONValue.self, from: Data(data.utf8)))
+            seq: 1,
+            type: EventType(rawValue: type),
+            time: Timestamp(milliseconds: 0),
+            data: try JSONDecoder().decode(JSONValue.self, from: Data(data.utf8))
+        )
         let text = EventText.of(event, receivedAt: Timestamp(milliseconds: 0))
         #expect(text.title == title)
         #expect(text.detail == detail)
@@ -131,14 +152,20 @@ import Testing
                 "INCIDENT  SERVICE      SEVERITY  STATE     VERDICT                 RECEIVED      TOOK     WORKSPACE",
                 "INC-2     payment-api  critical  running   -                       10.0 s ago    -        mend-2",
                 "INC-1     api          high      finished  succeeded (unreported)  1 m 00 s ago  2.500 s  -",
-            ])
+            ]
+        )
         #expect(IncidentTable.lines([], now: now, .none) == ["no incidents"])
     }
 
     @Test func logLine() throws {
         let line = LogLine(
-            log: "agent/1", line: 7, time: try #require(Timestamp("2026-11-23T18:00:01.123Z")), level: "info",
-            source: "Startup Script", text: "freed 12 GB\r")
+            log: "agent/1",
+            line: 7,
+            time: try #require(Timestamp("2026-11-23T18:00:01.123Z")),
+            level: "info",
+            source: "Startup Script",
+            text: "freed 12 GB\r"
+        )
         #expect(LogText.line(line, .none) == "18:00:01.123  info   [Startup Script] freed 12 GB\\r")
         var progress = LogProgress()
         var other = line

@@ -8,7 +8,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct IntakeClientTests {
     @Test(arguments: [
-        ("INC-1", "INC-1"), ("a/b c?d#e", "a%2Fb%20c%3Fd%23e"), ("ü%", "%C3%BC%25"), ("..", "%2E%2E"), ("a.b~c_d", "a.b~c_d"),
+        ("INC-1", "INC-1"), ("a/b c?d#e", "a%2Fb%20c%3Fd%23e"), ("ü%", "%C3%BC%25"), ("..", "%2E%2E"),
+        ("a.b~c_d", "a.b~c_d"),
     ])
     func percentEncoding(text: String, expected: String) { #expect(PercentEncoding.component(text) == expected) }
 
@@ -19,23 +20,39 @@ import Testing
         _ = try await client.incidents(state: "running", service: "a&b", limit: 5)
         _ = try await client.incident("INC/1 ü", wait: 10)
         await client.close()
-        #expect(server.requests.map(\.target) == ["/incidents?state=running&service=a%26b&limit=5", "/incidents/INC%2F1%20%C3%BC"])
+        #expect(
+            server.requests.map(\.target) == [
+                "/incidents?state=running&service=a%26b&limit=5", "/incidents/INC%2F1%20%C3%BC",
+            ]
+        )
         #expect(server.requests.allSatisfy { $0.headers["authorization"] == "Bearer s3cret" })
         #expect(server.requests.last?.headers["prefer"] == "wait=10")
     }
 
     @Test(arguments: [
-        (201, #"{"incident_id":"I","workspace_id":"w","workspace_name":"n","status":"provisioning","url":"u"}"#,
-            RemediateAnswer.created(.init(incidentID: "I", workspaceID: "w", workspaceName: "n", status: "provisioning", url: "u"))),
+        (
+            201, #"{"incident_id":"I","workspace_id":"w","workspace_name":"n","status":"provisioning","url":"u"}"#,
+            RemediateAnswer.created(
+                .init(incidentID: "I", workspaceID: "w", workspaceName: "n", status: "provisioning", url: "u")
+            )
+        ),
         (202, #"{"incident_id":"I","state":"waiting","verdict":null}"#, .accepted(state: "waiting")),
-        (200, #"{"incident_id":"I","state":"finished","verdict":"succeeded"}"#, .known(state: "finished", verdict: "succeeded")),
+        (
+            200, #"{"incident_id":"I","state":"finished","verdict":"succeeded"}"#,
+            .known(state: "finished", verdict: "succeeded")
+        ),
     ])
     func remediate(status: Int, body: String, expected: RemediateAnswer) async throws {
         let server = try ScriptedServer { _, _ in .answer(status, body: body) }
         defer { server.close() }
         let client = IntakeClient(base: server.url, token: nil)
         let incident = IncidentRequest(
-            incidentID: "I", serviceName: "s", severity: "high", description: "d", targetServiceToken: "t")
+            incidentID: "I",
+            serviceName: "s",
+            severity: "high",
+            description: "d",
+            targetServiceToken: "t"
+        )
         #expect(try await client.remediate(incident, answersAtOnce: false) == expected)
         await client.close()
         let request = try #require(server.requests.first)
@@ -44,16 +61,20 @@ import Testing
         let sent = try JSONDecoder().decode(JSONValue.self, from: Data(request.body.utf8))
         #expect(
             sent == [
-                "incident_id": "I", "service_name": "s", "severity": "high", "description": "d", "target_service_token": "t",
-            ])
+                "incident_id": "I", "service_name": "s", "severity": "high", "description": "d",
+                "target_service_token": "t",
+            ]
+        )
     }
 
     @Test(arguments: [
         (400, #"{"title":"Not JSON","detail":"a comma at byte 7"}"#, "Not JSON: a comma at byte 7", false),
         (401, #"{"title":"No token","detail":"show one"}"#, "MENDLINE_TOKEN", false),
         (409, #"{"title":"Known","detail":"with another severity"}"#, "Known: with another severity", false),
-        (422, #"{"title":"Not an incident","detail":"x","errors":[{"field":"severity","message":"is missing"}]}"#,
-            "\n  severity: is missing", false),
+        (
+            422, #"{"title":"Not an incident","detail":"x","errors":[{"field":"severity","message":"is missing"}]}"#,
+            "\n  severity: is missing", false
+        ),
         (500, "oops", "HTTP status 500 without an explanation", true),
         (502, #"{"title":"Bad gateway","detail":"of a proxy"}"#, "Bad gateway", true),
         (503, #"{"title":"Not now","detail":"draining"}"#, "Not now: draining", true),
@@ -102,7 +123,7 @@ import Testing
 
     @Test func readinessNamesWhatIsMissing() async throws {
         let body = """
-            {"ready":false,"open_incidents":0,"problems":["disk full"],"stages":[
+            {"ready":false,"open_incidents":0,"problems":["disk full","token expired"],"stages":[
              {"stage":"validator","processes":1,"capacity":64,"held":0,"waiting":0,"trouble":null,"ready":true},
              {"stage":"reporter","processes":0,"capacity":0,"held":0,"waiting":0,"ready":false},
              {"stage":"provisioner","processes":1,"capacity":64,"held":0,"waiting":0,"trouble":"token expired","ready":false}]}
@@ -115,13 +136,18 @@ import Testing
         #expect(!readiness.ready)
         #expect(
             readiness.missing == [
-                "stage reporter: no process of it has been seen lately", "stage provisioner: token expired", "disk full",
-            ])
+                "no process of stage reporter was heard of lately", "token expired",
+                "disk full",
+            ]
+        )
     }
 
     @Test func theLogIsFollowedToItsEnd() async throws {
         let server = try ScriptedServer { _, _ in
-            .stream([": waiting\n\n", "event: line\nda", "ta: 1\n\nevent: line\ndata: 2\n\n", "event: end\ndata: {}\n\nevent: line\ndata: 3\n\n"])
+            .stream([
+                ": waiting\n\n", "event: line\nda", "ta: 1\n\nevent: line\ndata: 2\n\n",
+                "event: end\ndata: {}\n\nevent: line\ndata: 3\n\n",
+            ])
         }
         defer { server.close() }
         let client = IntakeClient(base: server.url, token: nil)
@@ -137,7 +163,12 @@ import Testing
 
     @Test func theTokenIsInNoDescription() {
         let incident = IncidentRequest(
-            incidentID: "I", serviceName: "s", severity: "high", description: "d", targetServiceToken: "s3cret")
+            incidentID: "I",
+            serviceName: "s",
+            severity: "high",
+            description: "d",
+            targetServiceToken: "s3cret"
+        )
         var dumped = ""
         dump(incident, to: &dumped)
         #expect(!"\(incident) \(String(reflecting: incident)) \(dumped)".contains("s3cret"))
@@ -147,12 +178,15 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CommandTests {
     /// Runs a command and gives its exit code and what it printed.
     private func run(
-        _ arguments: [String], environment: [String: String] = [:]
+        _ arguments: [String],
+        environment: [String: String] = [:]
     ) async -> (code: Int32, output: String, errors: String) {
         let printed = Printed()
         let console = Console(output: .none, diagnostics: .none, write: printed.add)
         let code = await CommandLineTool.run(
-            arguments: arguments, context: CommandContext(environment: environment, console: console))
+            arguments: arguments,
+            context: CommandContext(environment: environment, console: console)
+        )
         return (code, printed.output, printed.errors)
     }
 
@@ -173,7 +207,8 @@ import Testing
     @Test(arguments: [
         (["send", "--count", "0"], "--count"), (["send", "--concurrency", "9999"], "--concurrency"),
         (["send", "--rate", "-1"], "--rate"), (["incidents", "--state", "odd"], "--state is one of waiting"),
-        (["incidents", "--verdict", "odd"], "--verdict is one of succeeded"), (["incidents", "--limit", "0"], "--limit"),
+        (["incidents", "--verdict", "odd"], "--verdict is one of succeeded"),
+        (["incidents", "--limit", "0"], "--limit"),
         (["show"], "Missing expected argument"), (["cancel", "INC-1"], "--reason"),
         (["up", "--once"], "--samples"), (["up", "--listen", "8000"], "--listen"),
         (["show", "I", "--intake", "127.0.0.1:8000"], "--intake is a URL"), (["nonsense"], "nonsense"),
@@ -207,7 +242,9 @@ import Testing
         let server = try ScriptedServer { _, _ in .answer(202, body: "{}") }
         defer { server.close() }
         let result = await run(
-            ["cancel", "INC 1", "--reason", "false \"alarm\"", "--intake", server.url], environment: ["USER": "alice"])
+            ["cancel", "INC 1", "--reason", "false \"alarm\"", "--intake", server.url],
+            environment: ["USER": "alice"]
+        )
         #expect(result.code == 0)
         #expect(server.requests.first?.target == "/incidents/INC%201/cancel")
         #expect(server.requests.first?.body == #"{"by":"alice","reason":"false \"alarm\""}"#)
@@ -219,7 +256,8 @@ import Testing
         }
         let server = try ScriptedServer { request, _ in
             switch request.target {
-            case "/incidents/I/logs": .answer(200, body: #"{"incident_id":"I","lines":[\#(line(1)),\#(line(2))],"next":2}"#)
+            case "/incidents/I/logs":
+                .answer(200, body: #"{"incident_id":"I","lines":[\#(line(1)),\#(line(2))],"next":2}"#)
             case "/incidents/I/logs?after=2": .answer(200, body: #"{"incident_id":"I","lines":[\#(line(3))],"next":3}"#)
             default: .answer(200, body: #"{"incident_id":"I","lines":[],"next":3}"#)
             }
@@ -249,7 +287,8 @@ import Testing
 
     @Test func sendTellsWhatIsLostByItsExitCode() async throws {
         let server = try ScriptedServer { request, _ in
-            request.body.contains("X-2") ? .answer(422, body: #"{"title":"t","detail":"d"}"#) : .answer(202, body: #"{"state":"waiting"}"#)
+            request.body.contains("X-2")
+                ? .answer(422, body: #"{"title":"t","detail":"d"}"#) : .answer(202, body: #"{"state":"waiting"}"#)
         }
         defer { server.close() }
         let good = await run(["send", "--count", "3", "--id", "Y", "--json", "--intake", server.url])
@@ -267,8 +306,15 @@ import Testing
     @Test func oneIncidentIsAnsweredInWords() async throws {
         let server = try ScriptedServer { request, _ in
             request.body.contains("\"low\"")
-                ? .answer(400, body: #"{"title":"Not remediated by machine","detail":"x","reasons":[{"code":"severity_too_low","message":"low is below the gate"}]}"#)
-                : .answer(201, body: #"{"incident_id":"I","workspace_name":"mend-i","url":"http://c/w","status":"provisioning"}"#)
+                ? .answer(
+                    400,
+                    body:
+                        #"{"title":"Not remediated by machine","detail":"x","reasons":[{"code":"severity_too_low","message":"low is below the gate"}]}"#
+                )
+                : .answer(
+                    201,
+                    body: #"{"incident_id":"I","workspace_name":"mend-i","url":"http://c/w","status":"provisioning"}"#
+                )
         }
         defer { server.close() }
         let created = await run(["send", "--id", "I", "--intake", server.url])

@@ -24,12 +24,15 @@ import Topology
             plan.waves.map { $0.map(\.name) } == [
                 ["coder-simulator", "incident-simulator"], ["metrics-sink"], ["intake"],
                 ["validator", "approver", "provisioner-1", "provisioner-2", "log-collector", "reporter"],
-            ])
+            ]
+        )
         #expect(
             plan.stopOrder == [
-                ["reporter"], ["log-collector"], ["provisioner-1", "provisioner-2"], ["approver"], ["validator"], ["intake"],
+                ["reporter"], ["log-collector"], ["provisioner-1", "provisioner-2"], ["approver"], ["validator"],
+                ["intake"],
                 ["metrics-sink"], ["coder-simulator", "incident-simulator"],
-            ])
+            ]
+        )
         #expect(plan.waves[0].allSatisfy { $0.announces })
     }
 
@@ -47,13 +50,16 @@ import Topology
         #expect(specs["approver"]?.arguments == ["--gently"] + common)
         #expect(
             specs["coder-simulator"]?.arguments == [
-                "--listen", "127.0.0.1:8081", "--profile", "fast", "--token-file", "/d/secrets/coder-token", "--scripts", "none",
+                "--listen", "127.0.0.1:8081", "--profile", "fast", "--token-file", "/d/secrets/coder-token",
+                "--scripts", "none",
                 "--work", "/d/workspaces", "--template", "remediation",
-            ])
+            ]
+        )
         #expect(
             specs["incident-simulator"]?.arguments == [
                 "--listen", "127.0.0.1:8091", "--api-key-file", "/d/secrets/incident-api-key",
-            ])
+            ]
+        )
     }
 
     @Test func withSimulatorsTheRealSystemsOfTheEnvironmentDoNotCount() throws {
@@ -71,6 +77,24 @@ import Topology
         let text = UpText.ignored(try topology(), environment: ["CODER_URL": "x", "STREAM_A_API_KEY": "s3cret"])
         #expect(text?.hasPrefix("CODER_URL, STREAM_A_API_KEY of the environment are not used") == true)
         #expect(text?.contains("s3cret") == false)
+    }
+
+    @Test func adviceCanBeTypedAsItStands() throws {
+        var topology = try topology()
+        let lines = UpText.next(topology, sample: "S-1", program: ".build/release/mendline")
+        #expect(lines.contains("  curl http://127.0.0.1:8001/metrics"))
+        #expect(lines.contains("  .build/release/mendline show S-1 --intake http://127.0.0.1:8001"))
+        #expect(lines.contains("  curl http://127.0.0.1:8081/_simulator/counts"))
+        #expect(lines.contains("  logs of all processes: /d/logs"))
+        topology.intake.listen.port = 8000
+        topology.intake.tokenFile = "/d/secrets/token"
+        let guarded = UpText.next(topology, sample: nil, program: "mendline")
+        #expect(
+            guarded.contains(
+                "  curl -H \"Authorization: Bearer $(cat /d/secrets/token)\" http://127.0.0.1:8000/incidents"
+            )
+        )
+        #expect(guarded.contains("  mendline show ID --token-file /d/secrets/token"))
     }
 
     @Test func everyMissingProgramIsNamed() throws {
@@ -92,6 +116,7 @@ import Topology
                 "coder-simulator 127.0.0.1:8081 --coder-listen HOST:PORT",
                 "incident-simulator 127.0.0.1:8091 --incident-listen HOST:PORT",
                 "intake.answers 127.0.0.1:5555 `intake.answers` of the topology file",
-            ])
+            ]
+        )
     }
 }

@@ -26,8 +26,12 @@ import Topology
             }
             let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/secrets")
             #expect(files.count == 4, "no drafts are left: \(files)")
-            let publicKey = try TokenSeal.PublicKey(base64: try SecretFile(path: folder + "/secrets/seal-public-key").read())
-            let privateKey = try TokenSeal.PrivateKey(base64: try SecretFile(path: folder + "/secrets/seal-private-key").read())
+            let publicKey = try TokenSeal.PublicKey(
+                base64: try SecretFile(path: folder + "/secrets/seal-public-key").read()
+            )
+            let privateKey = try TokenSeal.PrivateKey(
+                base64: try SecretFile(path: folder + "/secrets/seal-private-key").read()
+            )
             let sealed = try TokenSeal.seal("t", incidentID: "I", for: publicKey)
             #expect(try privateKey.open(sealed, incidentID: "I") == "t")
         }
@@ -96,18 +100,24 @@ import Topology
     @Test func parse() {
         #expect(
             ListeningSocket.parse(Self.text) == [
-                .init(address: [127, 0, 0, 1], port: 8000, inode: 1541), .init(address: [0, 0, 0, 0], port: 8080, inode: 1543),
-            ])
+                .init(address: [127, 0, 0, 1], port: 8000, inode: 1541),
+                .init(address: [0, 0, 0, 0], port: 8080, inode: 1543),
+            ]
+        )
         let v6 = """
               sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
                0: 00000000000000000000000001000000:1F40 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1550 1
             """
         #expect(
-            ListeningSocket.parse(v6) == [.init(address: [UInt8](repeating: 0, count: 15) + [1], port: 8000, inode: 1550)])
+            ListeningSocket.parse(v6) == [
+                .init(address: [UInt8](repeating: 0, count: 15) + [1], port: 8000, inode: 1550)
+            ]
+        )
     }
 
     @Test(arguments: [
-        ([127, 0, 0, 1] as [UInt8], 8000, [127, 0, 0, 1] as [UInt8], true), ([127, 0, 0, 1], 8000, [127, 0, 0, 2], false),
+        ([127, 0, 0, 1] as [UInt8], 8000, [127, 0, 0, 1] as [UInt8], true),
+        ([127, 0, 0, 1], 8000, [127, 0, 0, 2], false),
         ([127, 0, 0, 1], 8001, [127, 0, 0, 1], false), ([0, 0, 0, 0], 8000, [10, 0, 0, 1], true),
         ([127, 0, 0, 1], 8000, [0, 0, 0, 0], true),
         ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0, 1], 8000, [127, 0, 0, 1], true),

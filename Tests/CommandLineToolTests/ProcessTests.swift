@@ -47,7 +47,8 @@ import Testing
     }
 
     private func run(
-        _ spec: ProcessSpec, started: @escaping @Sendable (ProcessHost, pid_t) -> Void = { _, _ in }
+        _ spec: ProcessSpec,
+        started: @escaping @Sendable (ProcessHost, pid_t) -> Void = { _, _ in }
     ) async throws -> (end: Supervision.End, log: String, announced: String?) {
         try await withTemporaryFolder { folder in
             let environment = ["PATH": "/usr/bin:/bin", "KEPT": "kept", "GONE": "gone"]
@@ -55,15 +56,20 @@ import Testing
             let log = try ProcessLog(path: folder + "/p.log")
             let announced = Mutex<String?>(nil)
             let end = await host.run(
-                spec, log: log, started: { started(host, $0) },
-                announced: { address in announced.withLock { $0 = address } })
+                spec,
+                log: log,
+                started: { started(host, $0) },
+                announced: { address in announced.withLock { $0 = address } }
+            )
             return (end, try String(contentsOfFile: folder + "/p.log", encoding: .utf8), announced.withLock { $0 })
         }
     }
 
     @Test func outputEnvironmentAndExitCode() async throws {
         let spec = shell(
-            "echo out; echo err >&2; echo listening on http://x; echo $KEPT-$GONE-$NEW; exit 3", environment: ["GONE": nil, "NEW": "new"])
+            "echo out; echo err >&2; echo listening on http://x; echo $KEPT-$GONE-$NEW; exit 3",
+            environment: ["GONE": nil, "NEW": "new"]
+        )
         let result = try await run(spec)
         #expect(result.end == .exit(code: 3))
         #expect(result.announced == "http://x")
@@ -111,7 +117,8 @@ func isGone(_ pid: Int32) async -> Bool {
     let start = ContinuousClock.now
     while ContinuousClock.now < start + .seconds(2) {
         // A zombie has ended, too: only its parent has not asked yet.
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), !stat.contains(") Z ") else {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), !stat.contains(") Z ")
+        else {
             return true
         }
         try? await Task.sleep(for: .milliseconds(20))

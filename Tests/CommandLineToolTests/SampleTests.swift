@@ -10,7 +10,7 @@ import Testing
     @Test func theThreeSamples() {
         #expect(samples.map(\.expectation) == [.succeeded, .scriptFailed(exitCode: 3), .declined])
         #expect(samples.map(\.incident.severity) == ["critical", "high", "low"])
-        #expect(samples.map(\.incident.incidentID) == (1...3).map { "SAMPLE-20261118-094640123-\($0)" })
+        #expect(samples.map(\.incident.incidentID) == (1...3).map { "SAMPLE-20261118-110640123-\($0)" })
         #expect(samples[1].incident.serviceName.hasPrefix("broken-"))
     }
 
@@ -22,13 +22,22 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, Sample.Outcome.ended(state: "finished", verdict: "script_failed", exitCode: 1),
-            "(payment-api) ended as script_failed with exit code 1; it should have ended as succeeded"),
-        (0, .ended(state: "declined", verdict: nil, exitCode: nil), "ended as declined; it should have ended as succeeded"),
-        (1, .ended(state: "finished", verdict: "script_failed", exitCode: 4),
-            "ended as script_failed with exit code 4; it should have ended as script_failed with exit code 3"),
-        (1, .ended(state: "finished", verdict: "succeeded", exitCode: 0),
-            "ended as succeeded with exit code 0; it should have ended as script_failed with exit code 3"),
+        (
+            0, Sample.Outcome.ended(state: "finished", verdict: "script_failed", exitCode: 1),
+            "(payment-api) ended as script_failed with exit code 1; it should have ended as succeeded"
+        ),
+        (
+            0, .ended(state: "declined", verdict: nil, exitCode: nil),
+            "ended as declined; it should have ended as succeeded"
+        ),
+        (
+            1, .ended(state: "finished", verdict: "script_failed", exitCode: 4),
+            "ended as script_failed with exit code 4; it should have ended as script_failed with exit code 3"
+        ),
+        (
+            1, .ended(state: "finished", verdict: "succeeded", exitCode: 0),
+            "ended as succeeded with exit code 0; it should have ended as script_failed with exit code 3"
+        ),
         (2, .ended(state: "finished", verdict: "succeeded", exitCode: 0), "it should have ended as declined"),
         (0, .failed("there was no end within 3 m 00 s"), "there was no end within 3 m 00 s"),
         (0, .unreported(state: "finished", verdict: "succeeded"), "the incident system was not told in time"),
@@ -54,12 +63,18 @@ import Testing
         #expect(progress.take(incident, .none).count == 2)
         #expect(progress.take(incident, .none) == [])
         incident.timeline = all
-        #expect(progress.take(incident, .none).first == "[1]    +0.300 s  workspace created   mend-inc-1  http://127.0.0.1:8080/@me/mend-inc-1")
+        #expect(
+            progress.take(incident, .none).first
+                == "[1]    +0.300 s  workspace created   mend-inc-1  http://127.0.0.1:8080/@me/mend-inc-1"
+        )
         #expect(!progress.isReported)
         let report = { (seq: Int64, told: String) in
             TimelineEvent(
-                seq: seq, type: .incidentReported, time: all[0].time,
-                data: ["told": .string(told), "actions": ["commented"], "system": "s"])
+                seq: seq,
+                type: .incidentReported,
+                time: all[0].time,
+                data: ["told": .string(told), "actions": ["commented"], "system": "s"]
+            )
         }
         incident.timeline.append(report(7, "workspace.created"))
         _ = progress.take(incident, .none)

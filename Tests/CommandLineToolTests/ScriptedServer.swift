@@ -25,9 +25,7 @@ final class ScriptedServer: Sendable {
     private let seen = Mutex<[Request]>([])
     private let answer: @Sendable (Request, _ number: Int) -> Reply
 
-    /// Starts listening.
-    ///
-    /// - Parameter answer: called with each request and its number, from 1, one at a time.
+    /// Starts listening; `answer` is called with each request and its number, from 1, one at a time.
     init(_ answer: @escaping @Sendable (Request, Int) -> Reply) throws {
         self.answer = answer
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -103,7 +101,11 @@ final class ScriptedServer: Sendable {
         guard body.count >= Int(headers["content-length"] ?? "0") ?? 0 else { return nil }
         let words = lines[0].split(separator: " ")
         return Request(
-            method: String(words[0]), target: String(words[1]), headers: headers, body: String(decoding: body, as: UTF8.self))
+            method: String(words[0]),
+            target: String(words[1]),
+            headers: headers,
+            body: String(decoding: body, as: UTF8.self)
+        )
     }
 
     private func send(_ text: String, to connection: Int32) {

@@ -28,7 +28,9 @@ import Testing
         #expect(attempts.failures == 3)
     }
 
-    @Test(arguments: [("5", 5), ("0", 0), ("99999", 3600), ("-1", nil), ("Mon, 23 Nov 2026 18:00:00 GMT", nil), (nil, nil)])
+    @Test(arguments: [
+        ("5", 5), ("0", 0), ("99999", 3600), ("-1", nil), ("Mon, 23 Nov 2026 18:00:00 GMT", nil), (nil, nil),
+    ])
     func retryAfter(value: String?, seconds: Int?) {
         #expect(RetryAfter.parse(value) == seconds.map { .seconds($0) })
     }
@@ -50,13 +52,18 @@ import Testing
     private func tally(_ ends: [SendOutcome.End]) -> SendTally {
         var tally = SendTally()
         for (index, end) in ends.enumerated() {
-            tally.add(SendOutcome(id: "I-\(index + 1)", end: end, took: .milliseconds(100 * (index + 1)), repeated: ["503"]))
+            tally.add(
+                SendOutcome(id: "I-\(index + 1)", end: end, took: .milliseconds(100 * (index + 1)), repeated: ["503"])
+            )
         }
         return tally
     }
 
     @Test func everythingWell() {
-        let tally = tally([.finished(verdict: "succeeded"), .finished(verdict: "succeeded"), .finished(verdict: "script_failed"), .declined])
+        let tally = tally([
+            .finished(verdict: "succeeded"), .finished(verdict: "succeeded"), .finished(verdict: "script_failed"),
+            .declined,
+        ])
         #expect(tally.isComplete)
         #expect(
             SendReport(tally, elapsed: .seconds(2), waited: true).lines(.none) == [
@@ -67,7 +74,8 @@ import Testing
                 "  lost             0",
                 "  repeated         4 503",
                 "  POST to verdict  p50 200 ms  p95 400 ms  p99 400 ms  max 400 ms",
-            ])
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -98,8 +106,13 @@ import Testing
 
     private func sender(_ server: ScriptedServer, waits: Bool, retryFor: Duration = .seconds(30)) -> Sender {
         Sender(
-            client: IntakeClient(base: server.url, token: nil), concurrency: 2, rate: nil, waits: waits,
-            retryFor: retryFor, waitFor: .seconds(30))
+            client: IntakeClient(base: server.url, token: nil),
+            concurrency: 2,
+            rate: nil,
+            waits: waits,
+            retryFor: retryFor,
+            waitFor: .seconds(30)
+        )
     }
 
     private static func detail(_ state: String, _ verdict: String?) -> String {
@@ -131,12 +144,20 @@ import Testing
         #expect(posts.count == 4)
         #expect(Set(posts.map(\.body)).count == 1)
         #expect(posts.allSatisfy { $0.headers["prefer"] == "respond-async" })
-        #expect(server.requests.filter { $0.method == "GET" }.allSatisfy { $0.headers["prefer"] == "wait=10" && $0.target == "/incidents/I-1" })
+        #expect(
+            server.requests.filter { $0.method == "GET" }.allSatisfy {
+                $0.headers["prefer"] == "wait=10" && $0.target == "/incidents/I-1"
+            }
+        )
     }
 
     @Test func whatCanNeverSucceedIsNotRepeated() async throws {
         let server = try ScriptedServer { _, _ in
-            .answer(422, body: #"{"title":"Not an incident","detail":"x","errors":[{"field":"severity","message":"must be a text"}]}"#)
+            .answer(
+                422,
+                body:
+                    #"{"title":"Not an incident","detail":"x","errors":[{"field":"severity","message":"must be a text"}]}"#
+            )
         }
         defer { server.close() }
         let tally = await sender(server, waits: false).send(incidents(3)) { _, _ in }
@@ -148,7 +169,10 @@ import Testing
 
     @Test func declinedIsNotLost() async throws {
         let server = try ScriptedServer { _, _ in
-            .answer(400, body: #"{"title":"Not remediated by machine","detail":"x","reasons":[{"code":"c","message":"m"}]}"#)
+            .answer(
+                400,
+                body: #"{"title":"Not remediated by machine","detail":"x","reasons":[{"code":"c","message":"m"}]}"#
+            )
         }
         defer { server.close() }
         let tally = await sender(server, waits: true).send(incidents(2)) { _, _ in }

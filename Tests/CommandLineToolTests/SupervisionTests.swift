@@ -12,7 +12,9 @@ import Testing
                 [.init(name: "sim", announces: true)], [.init(name: "sink", announces: false)],
                 [.init(name: "intake", announces: false)],
                 [.init(name: "validator", announces: false), .init(name: "reporter", announces: false)],
-            ], stopOrder: [["reporter"], ["validator"], ["intake"], ["sink"], ["sim"]])
+            ],
+            stopOrder: [["reporter"], ["validator"], ["intake"], ["sink"], ["sim"]]
+        )
     }
 
     /// A machine with everything running since 1 s.
@@ -73,7 +75,8 @@ import Testing
         #expect(
             machine.takeNotices() == [
                 .ended("validator", .exit(code: 1), after: .seconds(1), againIn: .milliseconds(200))
-            ])
+            ]
+        )
         #expect(state(machine, "validator") == .backingOff(until: .milliseconds(2200)))
         machine.tick(at: .milliseconds(2199))
         #expect(machine.takeActions() == [])
@@ -83,7 +86,8 @@ import Testing
         #expect(
             machine.takeNotices() == [
                 .ended("validator", .failure("no such file"), after: .zero, againIn: .milliseconds(400))
-            ])
+            ]
+        )
     }
 
     @Test func whoLivedLongStartsAnewWithShortWaits() {
@@ -100,7 +104,8 @@ import Testing
         #expect(
             machine.takeNotices() == [
                 .ended("intake", .signal(9), after: rules.steadyAfter, againIn: .milliseconds(200))
-            ])
+            ]
+        )
     }
 
     @Test func aCrashLoopIsSaidOnceAndTheOthersGoOn() {
@@ -171,7 +176,8 @@ import Testing
         _ = machine.takeActions()
         machine.stop(at: .seconds(6))
         #expect(
-            machine.takeActions() == ["sim", "sink", "intake", "validator", "reporter"].map { .kill($0) })
+            machine.takeActions() == ["sim", "sink", "intake", "validator", "reporter"].map { .kill($0) }
+        )
     }
 
     @Test func theStopForgetsWhatWaitsAndCatchesWhatIsBeingStarted() {
@@ -215,8 +221,12 @@ import Testing
 
     private func lines(_ notice: Supervision.Notice) -> [String] {
         SupervisionText.lines(
-            notice, statuses: statuses, log: { "var/logs/\($0).log" }, lastLines: { ["line of \($0)", "\($1) wanted\u{1B}"] },
-            .none)
+            notice,
+            statuses: statuses,
+            log: { "var/logs/\($0).log" },
+            lastLines: { ["line of \($0)", "\($1) wanted\u{1B}"] },
+            .none
+        )
     }
 
     @Test func everyNoticeHasWords() {
@@ -226,17 +236,20 @@ import Testing
                 "log-collector ended after 2.000 s: signal 9 (KILL); starting it again in 0.400 s. Log: var/logs/log-collector.log",
                 "    | line of log-collector", "    | 5 wanted\\u{1B}",
                 "  log-collector  -            restarting, crash loop  restarts 5",
-            ])
+            ]
+        )
         #expect(lines(.crashLoop("intake", ends: 5, within: .seconds(60))).first?.contains("crash loop") == true)
         #expect(lines(.crashLoop("intake", ends: 5, within: .seconds(60))).contains("    | 20 wanted\\u{1B}"))
         #expect(lines(.stillRunning(["a", "b"])) == ["still running: a, b"])
         #expect(
-            lines(.killing("intake")) == ["intake does not end by itself: killing it. Log: var/logs/intake.log"])
+            lines(.killing("intake")) == ["intake does not end by itself: killing it. Log: var/logs/intake.log"]
+        )
         #expect(lines(.stopping) == ["ending everything, in order; Ctrl-C again ends it at once"])
         #expect(lines(.stopped("intake", .exit(code: 0))).count == 1)
         #expect(lines(.stopped("intake", .exit(code: 1))).last == "    exit code 1")
         #expect(
             lines(.notReady("intake", within: .seconds(15))).first
-                == "intake has not said within 15.0 s that it listens; the others start without it. Log: var/logs/intake.log")
+                == "intake has not said within 15.0 s that it listens; the others start without it. Log: var/logs/intake.log"
+        )
     }
 }

@@ -38,11 +38,15 @@ import Testing
         }
     }
 
-    private static let names = ["metrics-sink", "intake", "validator", "provisioner", "log-collector", "reporter", "approver"]
+    private static let names = [
+        "metrics-sink", "intake", "validator", "provisioner", "log-collector", "reporter", "approver",
+    ]
 
     /// Starts `mendline up` with programs that wait for their end, but for those that are given.
     private func withUp(
-        _ arguments: [String] = [], programs: [String: String] = [:], _ work: (Run) async throws -> Void
+        _ arguments: [String] = [],
+        programs: [String: String] = [:],
+        _ work: (Run) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             try TestTopology.text.write(toFile: folder + "/t.yaml", atomically: true, encoding: .utf8)
@@ -60,7 +64,9 @@ import Testing
             process.executableURL = try Self.mendline()
             process.arguments =
                 ["up", "--topology", folder + "/t.yaml", "--data", folder + "/var", "--programs", folder] + arguments
-            process.environment = ["PATH": "/usr/bin:/bin", "CODER_URL": "https://coder.example", "CODER_SESSION_TOKEN": "real"]
+            process.environment = [
+                "PATH": "/usr/bin:/bin", "CODER_URL": "https://coder.example", "CODER_SESSION_TOKEN": "real",
+            ]
             try Data().write(to: URL(fileURLWithPath: folder + "/up.out"))
             let output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/up.out"))
             process.standardOutput = output
@@ -125,8 +131,13 @@ import Testing
             #expect(await run.exitCode() == 0)
             for (name, pid) in children { #expect(await isGone(pid), "\(name) is left") }
             let output = run.output
-            let order = ["reporter", "log-collector", "provisioner-1", "approver", "validator", "intake", "metrics-sink", "coder-simulator"]
-            let places = order.map { name in output.range(of: #"  \#(name) +- +ended"#, options: .regularExpression)?.lowerBound }
+            let order = [
+                "reporter", "log-collector", "provisioner-1", "approver", "validator", "intake", "metrics-sink",
+                "coder-simulator",
+            ]
+            let places = order.map { name in
+                output.range(of: #"  \#(name) +- +ended"#, options: .regularExpression)?.lowerBound
+            }
             #expect(!places.contains(nil))
             #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(output)")
             #expect(FileManager.default.fileExists(atPath: run.folder + "/reporter.end"))

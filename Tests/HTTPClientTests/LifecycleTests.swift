@@ -158,11 +158,11 @@ struct LifecycleTests {
                 let inFlight = Task { try await client.send(HTTPRequest(url: server.url())) }
                 await arrived.wait()
                 trigger.triggerGracefulShutdown()
-                while true {
-                    // Until the shutdown is seen a request may still be taken: it is given up again then.
-                    let other = Task { try await client.send(HTTPRequest(url: server.url())) }
-                    other.cancel()
-                    if case .failure(let error as HTTPClientError) = await other.result, error.code == .stopped { break }
+                var code: HTTPClientError.Code?
+                while code != .stopped {
+                    // Until the shutdown has been seen a request may still be taken.
+                    let brief = HTTPRequest(url: server.url(), timeouts: .init(total: .milliseconds(10)))
+                    code = try await failure(of: client, brief).code
                 }
                 answer.open()
                 #expect(text(try await inFlight.value.body) == "late")

@@ -199,7 +199,10 @@ struct RedirectTests {
 
     @Test(
         "Never followed",
-        arguments: ["ftp://h/", "file:///etc/passwd", "gopher://h/", "javascript:alert(1)", "http:///", "http://h:99999/", "http:h"]
+        arguments: [
+            "ftp://h/", "file:///etc/passwd", "gopher://h/", "javascript:alert(1)", "http:///", "http://h:99999/",
+            "http:h",
+        ]
     )
     func neverFollowed(to: String) throws {
         let next = try Self.hop("http://h/a").next(status: 302, location: to, redirectsLeft: 1)

@@ -112,10 +112,13 @@ struct TransferMachineTests {
     @Test(
         "libcurl's codes",
         arguments: [
-            (CURLE_COULDNT_RESOLVE_HOST, HTTPClientError.Code.couldNotResolve), (CURLE_COULDNT_CONNECT, .couldNotConnect),
-            (CURLE_OPERATION_TIMEDOUT, .timedOut), (CURLE_PEER_FAILED_VERIFICATION, .tls), (CURLE_SSL_CONNECT_ERROR, .tls),
+            (CURLE_COULDNT_RESOLVE_HOST, HTTPClientError.Code.couldNotResolve),
+            (CURLE_COULDNT_CONNECT, .couldNotConnect),
+            (CURLE_OPERATION_TIMEDOUT, .timedOut), (CURLE_PEER_FAILED_VERIFICATION, .tls),
+            (CURLE_SSL_CONNECT_ERROR, .tls),
             (CURLE_GOT_NOTHING, .cut), (CURLE_PARTIAL_FILE, .cut), (CURLE_RECV_ERROR, .cut), (CURLE_SEND_ERROR, .cut),
-            (CURLE_HTTP2_STREAM, .cut), (CURLE_UNSUPPORTED_PROTOCOL, .badAnswer), (CURLE_WEIRD_SERVER_REPLY, .badAnswer),
+            (CURLE_HTTP2_STREAM, .cut), (CURLE_UNSUPPORTED_PROTOCOL, .badAnswer),
+            (CURLE_WEIRD_SERVER_REPLY, .badAnswer),
             (CURLE_OUT_OF_MEMORY, .other),
         ]
     )

@@ -117,7 +117,7 @@ struct TroubleTests {
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx")
             connection.waitForClose()
         }) { server, client in
-            let timeouts = HTTPRequest.Timeouts(total: nil, idle: .seconds(1))
+            let timeouts = HTTPRequest.Timeouts(total: nil, idle: .milliseconds(200))
             let error = try await failure(of: client, HTTPRequest(url: server.url(), timeouts: timeouts))
             #expect(error.code == .timedOut)
             #expect(error.mayHaveReachedServer)
@@ -127,11 +127,14 @@ struct TroubleTests {
     @Test("What waits for a free place runs into the total limit unsent")
     func waitingTimesOut() async throws {
         let arrived = Gate()
-        try await withServer(configuration: .init(maximumConcurrentTransfers: 1), { connection in
-            _ = connection.readRequest()
-            arrived.signal()
-            connection.waitForClose()
-        }) { server, client in
+        try await withServer(
+            configuration: .init(maximumConcurrentTransfers: 1),
+            { connection in
+                _ = connection.readRequest()
+                arrived.signal()
+                connection.waitForClose()
+            }
+        ) { server, client in
             let first = Task { try await client.send(HTTPRequest(url: server.url())) }
             await arrived.wait()
             let request = HTTPRequest(method: .post, url: server.url(), timeouts: Self.short)
@@ -146,11 +149,14 @@ struct TroubleTests {
     @Test("What waits for a connection to its host runs into the total limit unsent")
     func waitingForConnectionTimesOut() async throws {
         let arrived = Gate()
-        try await withServer(configuration: .init(maximumConnectionsPerHost: 1), { connection in
-            _ = connection.readRequest()
-            arrived.signal()
-            connection.waitForClose()
-        }) { server, client in
+        try await withServer(
+            configuration: .init(maximumConnectionsPerHost: 1),
+            { connection in
+                _ = connection.readRequest()
+                arrived.signal()
+                connection.waitForClose()
+            }
+        ) { server, client in
             let first = Task { try await client.send(HTTPRequest(url: server.url())) }
             await arrived.wait()
             let request = HTTPRequest(method: .post, url: server.url(), timeouts: Self.short)
@@ -201,7 +207,8 @@ struct TroubleTests {
     @Test(
         "Garbage is a bad answer",
         arguments: [
-            Answer("SSH-2.0-OpenSSH_9.2\r\n"), "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\r\n\r\n", "<html>hello</html>\r\n\r\n",
+            Answer("SSH-2.0-OpenSSH_9.2\r\n"), "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\r\n\r\n",
+            "<html>hello</html>\r\n\r\n",
             "HTTP/1.1 banana\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
             "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
             Answer("HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 70_000) + "\r\n\r\n"),
@@ -237,7 +244,10 @@ struct TroubleTests {
         ) { server, client in
             let whole = try await client.send(HTTPRequest(url: server.url("/100000"), maximumBodyBytes: 100_000))
             #expect(whole.body.count == 100_000)
-            let error = try await failure(of: client, HTTPRequest(url: server.url("/100001"), maximumBodyBytes: 100_000))
+            let error = try await failure(
+                of: client,
+                HTTPRequest(url: server.url("/100001"), maximumBodyBytes: 100_000)
+            )
             #expect(error.code == .bodyTooLarge)
             #expect(error.message.contains("100000"))
             #expect(error.mayHaveReachedServer)

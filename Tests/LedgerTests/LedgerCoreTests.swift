@@ -143,10 +143,8 @@ struct LedgerCoreTests {
         var (ledger, watch, _) = try watched()
         try ledger.done(watch, [RemediationFinished(verdict: .succeeded)])
         ledger.finish()
-        let late = HandOutOrder(
-            handle: .init(deliveryID: "gone", attempt: Attempt(epoch: 1, number: 9)), stage: "provisioner",
-            incident: "I-1", eventSequence: 2, expiryTime: ledger.now.wall, cancelled: false, operatorAttempt: 1,
-            workspace: nil, withSecrets: false)
+        var late = watch
+        late.handle = .init(deliveryID: "gone", attempt: Attempt(epoch: 1, number: 9))
         for _ in 1...2 {
             try ledger.done(late, [CoreFixture.created("w-2")])
             ledger.finish()

@@ -66,23 +66,31 @@ import Testing
     func `a create whose answer is lost is found`(faults: String) async throws {
         try await CoderSimulator.with { simulator in
             let provisioner = Provisioner(
-                coder: simulator.client(total: .seconds(1)), openingKey: nil, trouble: Trouble())
+                coder: simulator.client(total: .seconds(1)),
+                openingKey: nil,
+                trouble: Trouble()
+            )
             try await simulator.setFaults(faults)
             let found = try created(
-                try await provisioner.handle(try approved(TestDelivery.context("INC-1")), TestHand().hand))
+                try await provisioner.handle(try approved(TestDelivery.context("INC-1")), TestHand().hand)
+            )
             #expect(found.adopted)
             #expect(try await simulator.counts().effects.creates == 1)
         }
     }
 
     @Test(arguments: [
-        "{\"error_rate\": 1, \"only_method\": \"POST\"}", "{\"error_rate\": 1, \"error_status\": 503}", "{\"down\": true}",
+        "{\"error_rate\": 1, \"only_method\": \"POST\"}", "{\"error_rate\": 1, \"error_status\": 503}",
+        "{\"down\": true}",
         "{\"hang_rate\": 1}",
     ])
     func `a create that did not happen is a failure to try again`(faults: String) async throws {
         try await CoderSimulator.with { simulator in
             let provisioner = Provisioner(
-                coder: simulator.client(total: .seconds(1)), openingKey: nil, trouble: Trouble())
+                coder: simulator.client(total: .seconds(1)),
+                openingKey: nil,
+                trouble: Trouble()
+            )
             try await simulator.setFaults(faults)
             let failure = await error {
                 _ = try await provisioner.handle(try approved(TestDelivery.context("INC-1")), TestHand().hand)
@@ -102,8 +110,12 @@ import Testing
             let template = try await coder.templateID(named: "remediation")
             let other = try await coder.createWorkspace(
                 NewWorkspace(
-                    name: context.workspaceName, templateID: template,
-                    parameters: ["incident_id": "INC-2", "playbook": "p"], ttlMilliseconds: 60_000))
+                    name: context.workspaceName,
+                    templateID: template,
+                    parameters: ["incident_id": "INC-2", "playbook": "p"],
+                    ttlMilliseconds: 60_000
+                )
+            )
             let provisioner = Provisioner(coder: coder, openingKey: nil, trouble: Trouble())
             let finished = try refused(try await provisioner.handle(try approved(context), TestHand().hand))
             #expect(finished.diagnosis?.summary.contains("made for incident INC-2") == true)
@@ -144,7 +156,8 @@ import Testing
             #expect(try await provisioner.handle(cancelled, TestHand().hand).isEmpty)
             #expect(try await simulator.counts().effects.creates == 0)
             let first = try created(
-                try await provisioner.handle(try approved(TestDelivery.context("INC-1")), TestHand().hand))
+                try await provisioner.handle(try approved(TestDelivery.context("INC-1")), TestHand().hand)
+            )
             let found = try created(try await provisioner.handle(cancelled, TestHand().hand))
             #expect(found.adopted && found.workspaceID == first.workspaceID)
         }
@@ -155,7 +168,9 @@ import Testing
             let provisioner = Provisioner(coder: simulator.client(), openingKey: nil, trouble: Trouble())
             let late = await error {
                 _ = try await provisioner.handle(
-                    try approved(TestDelivery.context("INC-1")), TestHand(isInTime: false).hand)
+                    try approved(TestDelivery.context("INC-1")),
+                    TestHand(isInTime: false).hand
+                )
             }
             #expect(late == .returned(reason: "out of time"))
             #expect(try await simulator.counts().requests("/workspaces") == 0)
@@ -167,7 +182,10 @@ import Testing
             let token = Mutex("abcdefghij-expired000000000000000")
             let trouble = Trouble()
             let provisioner = Provisioner(
-                coder: simulator.client { token.withLock { $0 } }, openingKey: nil, trouble: trouble)
+                coder: simulator.client { token.withLock { $0 } },
+                openingKey: nil,
+                trouble: trouble
+            )
             let delivery = try approved(TestDelivery.context("INC-1"))
             let wait = await error { _ = try await provisioner.handle(delivery, TestHand().hand) }
             guard case .deferred? = wait else {
@@ -206,7 +224,10 @@ import Testing
             let delivery = try approved(TestDelivery.context("INC-1", sealedToken: sealed))
             let trouble = Trouble()
             let without = await error {
-                _ = try await Provisioner(coder: coder, openingKey: nil, trouble: trouble).handle(delivery, TestHand().hand)
+                _ = try await Provisioner(coder: coder, openingKey: nil, trouble: trouble).handle(
+                    delivery,
+                    TestHand().hand
+                )
             }
             guard case .failed(let failure)? = without else {
                 Issue.record("\(String(describing: without))")

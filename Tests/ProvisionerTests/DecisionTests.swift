@@ -19,10 +19,14 @@ import Testing
         let bare = TestDelivery.context("INC-1", plan: plan)
         let known = TestDelivery.context("INC-1", plan: plan, workspace: Self.reference)
         #expect(try errand(IncidentApproved(plan: plan), bare) == .create(plan))
-        #expect(try Errand(TestDelivery.make(EventType(rawValue: "incident.confirmed"), [:], bare).event, context: bare) == .create(plan))
+        #expect(
+            try Errand(TestDelivery.make(EventType(rawValue: "incident.confirmed"), [:], bare).event, context: bare)
+                == .create(plan)
+        )
         #expect(
             try errand(RemediationFinished(verdict: .succeeded, workspace: Self.reference), bare)
-                == .keep(Self.reference, .seconds(600)))
+                == .keep(Self.reference, .seconds(600))
+        )
         #expect(try errand(RemediationFinished(verdict: .succeeded), known) == .keep(Self.reference, .seconds(600)))
         #expect(try errand(RemediationFinished(verdict: .provisioningFailed), bare) == .nothing)
         #expect(try errand(WorkspaceExpiring(step: .stop, workspace: Self.reference), bare) == .stop(Self.reference))
@@ -38,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        EventType.workspaceCreated, .incidentReported, .workspaceReleased, .incidentAccepted, .logAppended, .workspacesSeen,
+        EventType.workspaceCreated, .incidentReported, .workspaceReleased, .incidentAccepted, .logAppended,
+        .workspacesSeen,
         .incidentDeclined, .workspaceChanged,
     ])
     func `an event that asks for no workspace is refused`(type: EventType) {
@@ -65,11 +70,18 @@ import Testing
         (["incident_id": "INC-1", "installation": "y"], "remediation", false),
     ])
     func `ours is what has our template and our incident`(
-        parameters: [String: String], template: String?, isOurs: Bool
+        parameters: [String: String],
+        template: String?,
+        isOurs: Bool
     ) throws {
         let workspace = try Sample.workspace(build: Sample.build())
         let ownership = Ownership(
-            workspace, parameters: parameters, incidentID: "INC-1", installation: "x", template: template)
+            workspace,
+            parameters: parameters,
+            incidentID: "INC-1",
+            installation: "x",
+            template: template
+        )
         #expect((ownership == .ours) == isOurs)
     }
 
@@ -79,7 +91,10 @@ import Testing
         (10_000_000, 0, 0, 43_200),
     ])
     func `the time to live covers deadline, retention and hold within Coder's bounds`(
-        deadline: Int, hold: Int, retention: Int, minutes: Int64
+        deadline: Int,
+        hold: Int,
+        retention: Int,
+        minutes: Int64
     ) {
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         var plan = TestDelivery.plan()
@@ -97,14 +112,16 @@ import Testing
                 "script": "x.sh", "incident_id": "INC-1", "service_name": "payment-api", "severity": "critical",
                 "description": String(repeating: "ä", count: 1000), "playbook": "high-cpu", "timeout_seconds": "600",
                 "installation": "test-installation",
-            ])
+            ]
+        )
         #expect(WorkspaceRequest.parameters(context, plan, token: "s")["target_service_token"] == "s")
     }
 
     @Test(arguments: [
         (CoderError.Kind.unauthorized, CreateFailure.answer), (.rateLimited(retryAfter: 1), .answer),
         (.unavailable, .answer), (.cancelled, .answer), (.conflict, .lookThenRetry), (.ambiguous, .lookThenRetry),
-        (.badAnswer, .lookThenRetry), (.gone, .lookThenRetry), (.forbidden, .lookThenRefuse), (.invalid, .lookThenRefuse),
+        (.badAnswer, .lookThenRetry), (.gone, .lookThenRetry), (.forbidden, .lookThenRefuse),
+        (.invalid, .lookThenRefuse),
         (.notFound, .lookThenRefuse),
     ])
     func `a create that failed leads to`(kind: CoderError.Kind, next: CreateFailure) {
@@ -118,18 +135,24 @@ import Testing
         ("start", "failed", .request(.stop), .request(.delete)),
         ("start", "canceled", .request(.stop), .request(.delete)),
         ("stop", "succeeded", .reached, .request(.delete)),
-        ("delete", "succeeded", .gone, .gone), ("delete", "failed", .request(.stop), .repeatFailed(.delete, "delete build 1 is failed")),
+        ("delete", "succeeded", .gone, .gone),
+        ("delete", "failed", .request(.stop), .repeatFailed(.delete, "delete build 1 is failed")),
         ("stop", "failed", .repeatFailed(.stop, "stop build 1 is failed"), .request(.delete)),
     ])
     func `the next step of an ending`(
-        transition: String, status: String, stop: EndingStep, erase: EndingStep
+        transition: String,
+        status: String,
+        stop: EndingStep,
+        erase: EndingStep
     ) throws {
         let workspace = try Sample.workspace(build: Sample.build(transition, status))
         #expect(EndingStep.towardsStop(workspace) == stop)
         #expect(EndingStep.towardsErasure(workspace) == erase)
     }
 
-    @Test(arguments: [("start", "canceling"), ("stop", "pending"), ("stop", "running"), ("delete", "running"), ("delete", "pending")])
+    @Test(arguments: [
+        ("start", "canceling"), ("stop", "pending"), ("stop", "running"), ("delete", "running"), ("delete", "pending"),
+    ])
     func `while Coder is at work an ending waits`(transition: String, status: String) throws {
         let workspace = try Sample.workspace(build: Sample.build(transition, status, position: 4))
         for step in [EndingStep.towardsStop(workspace), EndingStep.towardsErasure(workspace)] {
@@ -150,7 +173,8 @@ import Testing
 
     @Test(arguments: [
         (CoderError.Kind.unauthorized, "deferred"), (.rateLimited(retryAfter: 9), "deferred"), (.conflict, "deferred"),
-        (.forbidden, "final"), (.invalid, "final"), (.notFound, "retry"), (.unavailable, "retry"), (.ambiguous, "retry"),
+        (.forbidden, "final"), (.invalid, "final"), (.notFound, "retry"), (.unavailable, "retry"),
+        (.ambiguous, "retry"),
         (.badAnswer, "retry"),
     ])
     func `a failed call is answered by`(kind: CoderError.Kind, expected: String) {
@@ -167,20 +191,62 @@ import Testing
     }
 
     @Test(arguments: [
-        (CoderError(operation: "o", kind: .invalid, status: 400, message: "Unable to validate parameters",
-            validations: ["zone: Required parameter not provided; parameter value is null"]), "zone"),
-        (CoderError(operation: "o", kind: .invalid, status: 400, message: "Unable to validate parameter \"zone\"",
-            detail: "Parameter \"zone\" is required but not provided"), "zone"),
-        (CoderError(operation: "o", kind: .invalid, status: 400, message: "Template \"5b\" doesn't exist.",
-            validations: ["template_id: template not found"]), "has no template remediation"),
-        (CoderError(operation: "o", kind: .invalid, status: 400,
-            message: "Template \"r\" has been deprecated, and cannot be used to create a new workspace."), "any more"),
-        (CoderError(operation: "o", kind: .invalid, status: 400,
-            message: "\"user\" must be an existing uuid or username.", detail: "queried user=\"x\""), "no user bob"),
-        (CoderError(operation: "o", kind: .forbidden, status: 403, message: "Unauthorized to create workspace."), "right"),
-        (CoderError(operation: "o", kind: .forbidden, status: 403, message: "Build is not permitted: 5 agents"), "licence"),
-        (CoderError(operation: "o", kind: .invalid, status: 400, message: "Something new."),
-            "Coder refused to create a workspace from template remediation: Something new."),
+        (
+            CoderError(
+                operation: "o",
+                kind: .invalid,
+                status: 400,
+                message: "Unable to validate parameters",
+                validations: ["zone: Required parameter not provided; parameter value is null"]
+            ), "zone"
+        ),
+        (
+            CoderError(
+                operation: "o",
+                kind: .invalid,
+                status: 400,
+                message: "Unable to validate parameter \"zone\"",
+                detail: "Parameter \"zone\" is required but not provided"
+            ), "zone"
+        ),
+        (
+            CoderError(
+                operation: "o",
+                kind: .invalid,
+                status: 400,
+                message: "Template \"5b\" doesn't exist.",
+                validations: ["template_id: template not found"]
+            ), "has no template remediation"
+        ),
+        (
+            CoderError(
+                operation: "o",
+                kind: .invalid,
+                status: 400,
+                message: "Template \"r\" has been deprecated, and cannot be used to create a new workspace."
+            ), "any more"
+        ),
+        (
+            CoderError(
+                operation: "o",
+                kind: .invalid,
+                status: 400,
+                message: "\"user\" must be an existing uuid or username.",
+                detail: "queried user=\"x\""
+            ), "no user bob"
+        ),
+        (
+            CoderError(operation: "o", kind: .forbidden, status: 403, message: "Unauthorized to create workspace."),
+            "right"
+        ),
+        (
+            CoderError(operation: "o", kind: .forbidden, status: 403, message: "Build is not permitted: 5 agents"),
+            "licence"
+        ),
+        (
+            CoderError(operation: "o", kind: .invalid, status: 400, message: "Something new."),
+            "Coder refused to create a workspace from template remediation: Something new."
+        ),
     ])
     func `a refusal is explained`(error: CoderError, words: String) {
         let diagnosis = RefusalDiagnosis.make(error, plan: TestDelivery.plan(), owner: "bob")
@@ -192,7 +258,8 @@ import Testing
         let seen = (0..<500).map { number in
             WorkspacesSeen.Seen(
                 workspace: WorkspaceReference(workspaceID: "w\(number)", workspaceName: "m-\(number)", url: "u"),
-                incidentID: String(repeating: "ä", count: 200))
+                incidentID: String(repeating: "ä", count: 200)
+            )
         }
         let pages = try SweepPages.make(seen, mostBytes: 20_000)
         #expect(pages.count > 5)

@@ -19,7 +19,9 @@ import Testing
 
     /// Hands a delivery out again and again, as the ledger does, until it is done.
     private func settle(
-        _ provisioner: Provisioner, _ delivery: Delivery, failures: Int = 0
+        _ provisioner: Provisioner,
+        _ delivery: Delivery,
+        failures: Int = 0
     ) async throws -> [CausedEvent] {
         var left = failures
         while true {
@@ -50,7 +52,8 @@ import Testing
             let before = TestHand.now()
             let kept = try await provisioner.handle(
                 try TestDelivery.make(RemediationFinished(verdict: .succeeded, workspace: workspace), context),
-                TestHand().hand)
+                TestHand().hand
+            )
             let stop = try one(kept, WorkspaceExpiring.self)
             #expect(stop.step == .stop && stop.workspace == workspace)
             #expect(try #require(kept[0].notBefore) >= before + .seconds(600))
@@ -97,7 +100,12 @@ import Testing
             let context = TestDelivery.context("INC-1")
             let unknown = WorkspaceReference(workspaceID: nil, workspaceName: context.workspaceName)
             let exhausted = DeliveryExhausted(
-                stage: "provisioner", event: .incidentApproved, failures: 5, lastError: "e", workspace: unknown)
+                stage: "provisioner",
+                event: .incidentApproved,
+                failures: 5,
+                lastError: "e",
+                workspace: unknown
+            )
             let delivery = try TestDelivery.make(exhausted, context)
             #expect(try await provisioner.handle(delivery, TestHand().hand).isEmpty)
             let workspace = try await create(provisioner, context)
@@ -111,7 +119,9 @@ import Testing
             let provisioner = Provisioner(coder: simulator.client(), openingKey: nil, trouble: Trouble())
             let theirs = try await create(provisioner, TestDelivery.context("INC-2"))
             let delivery = try TestDelivery.make(
-                WorkspaceExpiring(step: .erase, workspace: theirs), TestDelivery.context("INC-1"))
+                WorkspaceExpiring(step: .erase, workspace: theirs),
+                TestDelivery.context("INC-1")
+            )
             let released = try one(try await settle(provisioner, delivery), WorkspaceReleased.self)
             #expect(!released.deleted)
             #expect(released.reason?.contains("INC-2") == true)
@@ -128,7 +138,9 @@ import Testing
             let dispose = try TestDelivery.make(WorkspaceDispose(workspace: workspace, reason: "r"), context)
             #expect(try one(try await provisioner.handle(dispose, TestHand().hand), WorkspaceReleased.self).deleted)
             let unseen = WorkspaceReference(
-                workspaceID: "0f2c0000-0000-4000-8000-00000000ffff", workspaceName: "m-x")
+                workspaceID: "0f2c0000-0000-4000-8000-00000000ffff",
+                workspaceName: "m-x"
+            )
             let erase = try TestDelivery.make(WorkspaceExpiring(step: .erase, workspace: unseen), context)
             await #expect(throws: StageError.self) { try await provisioner.handle(erase, TestHand().hand) }
         }
@@ -162,8 +174,12 @@ import Testing
             let template = try await coder.templateID(named: "remediation")
             _ = try await coder.createWorkspace(
                 NewWorkspace(
-                    name: "atom-1", templateID: template, parameters: ["incident_id": "INC-3", "playbook": "p"],
-                    ttlMilliseconds: 60_000))
+                    name: "atom-1",
+                    templateID: template,
+                    parameters: ["incident_id": "INC-3", "playbook": "p"],
+                    ttlMilliseconds: 60_000
+                )
+            )
             let delivery = try TestDelivery.make(SweepDue(number: 1), TestDelivery.context("sweep", plan: nil))
             let events = try await provisioner.handle(delivery, TestHand().hand)
             let found = try one(events, WorkspacesSeen.self).workspaces

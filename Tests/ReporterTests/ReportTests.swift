@@ -1,5 +1,6 @@
 import Messages
 import Secrets
+import StageKit
 import Testing
 
 @testable import IncidentAPI

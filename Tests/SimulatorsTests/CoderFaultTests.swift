@@ -18,7 +18,10 @@ import Testing
         try await coder.client.counts()["requests"]?["POST /api/v2/users/{user}/workspaces"]?["outcomes"]?[name]?.int
     }
 
-    @Test(arguments: [("{\"error_rate\": 1, \"error_status\": 503}", 503), ("{\"too_many_requests_rate\": 1}", 429), ("{\"unauthorized\": true}", 401)])
+    @Test(arguments: [
+        ("{\"error_rate\": 1, \"error_status\": 503}", 503), ("{\"too_many_requests_rate\": 1}", 429),
+        ("{\"unauthorized\": true}", 401),
+    ])
     func `a refusal has no effect`(patch: String, status: Int) async throws {
         try await withCoder { coder in
             try await coder.client.faults(patch)
@@ -39,7 +42,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("{\"cut_rate\": 1, \"times\": 1}", "cut"), ("{\"hold_answer\": \"never\", \"times\": 1}", "withheld")])
+    @Test(arguments: [
+        ("{\"cut_rate\": 1, \"times\": 1}", "cut"), ("{\"hold_answer\": \"never\", \"times\": 1}", "withheld"),
+    ])
     func `a lost answer has its effect`(patch: String, word: String) async throws {
         try await withCoder { coder in
             try await coder.client.faults(patch)
@@ -76,8 +81,9 @@ import Testing
             async let answer = create(coder)
             _ = try await eventually("the effect") { try await effects(coder) == 1 ? true : nil }
             #expect(try await coder.client.get("/api/v2/users/me/workspace/a").status == 200)
-            // The answer is held still. The simulator's end breaks it off.
-            _ = try? await (answer, coder.client.close())
+            // The answer is held still: the client gives up.
+            coder.client.close()
+            _ = try? await answer
         }
     }
 
@@ -111,7 +117,9 @@ import Testing
             #expect(failed.at("latest_build.resources")?.elements == [])
             let build = try #require(failed.at("latest_build.id")?.text)
             let log = try await coder.client.get(
-                "/api/v2/workspacebuilds/\(build)/logs", route: "/workspacebuilds/{workspacebuild}/logs")
+                "/api/v2/workspacebuilds/\(build)/logs",
+                route: "/workspacebuilds/{workspacebuild}/logs"
+            )
             #expect(log.json.elements.contains { $0["log_level"]?.text == "error" })
             // The name stays taken until the workspace is deleted.
             #expect(try await create(coder).status == 409)
@@ -124,7 +132,12 @@ import Testing
 
     @Test func `an agent that does not come times out, and comes when the fault ends`() async throws {
         let record = Recorder()
-        try await withCoder(record: record, set: { $0.noAgent = true; $0.connectionTimeout = 1 }) { coder in
+        try await withCoder(
+            record: record,
+            set: {
+                $0.noAgent = true; $0.connectionTimeout = 1
+            }
+        ) { coder in
             let id = try await coder.create("a")
             let connecting = try await coder.until(id, status: "running")
             #expect(connecting.at("latest_build.resources.0.agents.0.status")?.text == "connecting")
@@ -137,7 +150,8 @@ import Testing
             #expect(late.at("health.failing_agents")?.elements.count == 1)
             #expect(
                 late.at("latest_build.resources.0.agents.0.health.reason")?.text
-                    == "agent is taking too long to connect")
+                    == "agent is taking too long to connect"
+            )
             let listed = try await coder.client.get("/api/v2/workspaces?q=has-agent:timeout", route: "/workspaces")
             #expect(listed.at("count")?.int == 1)
             try await coder.client.faults("{\"no_agent\": false}")

@@ -10,7 +10,7 @@ import Testing
 
     @Test func `every route's answers are Coder's, through a whole life`() async throws {
         let record = Recorder()
-        try await withCoder(record: record, set: { $0.buildTime = .after(.milliseconds(600)) }) { coder in
+        try await withCoder(record: record, set: { $0.buildTime = .never }) { coder in
             let client = coder.client
             #expect(try await client.get("/healthz").body == Data("OK".utf8))
             #expect(try await client.get("/api/v2/buildinfo", route: "/buildinfo").at("version")?.text == coderVersion)
@@ -18,22 +18,32 @@ import Testing
             #expect(user.at("username")?.text == "admin")
             _ = try await client.get(
                 "/api/v2/organizations/default/templates/REMEDIATION",
-                route: "/organizations/{organization}/templates/{templatename}")
+                route: "/organizations/{organization}/templates/{templatename}"
+            )
             let templates = try await client.get("/api/v2/templates?q=exact_name:remediation", route: "/templates")
             #expect(templates.at("0.id")?.text == coder.template)
-            #expect(try await client.get("/api/v2/templates?q=exact_name:remed", route: "/templates").json.elements == [])
+            #expect(
+                try await client.get("/api/v2/templates?q=exact_name:remed", route: "/templates").json.elements == []
+            )
             let parameters = try await client.get(
                 "/api/v2/templateversions/\(coder.version)/rich-parameters",
-                route: "/templateversions/{templateversion}/rich-parameters")
+                route: "/templateversions/{templateversion}/rich-parameters"
+            )
             #expect(
                 parameters.json.elements.filter { $0["required"]?.flag == true }.compactMap { $0["name"]?.text }
-                    == ["incident_id", "playbook"])
+                    == ["incident_id", "playbook"]
+            )
 
             // A create: 201, pending or starting, nothing in it yet.
             let created = try await client.post(
                 "/api/v2/users/me/workspaces",
-                coder.body("Life-1", ["nonsense": "dropped", "description": "high \\\"CPU\\\""], more: ", \"ttl_ms\": 3600000"),
-                route: "/users/{user}/workspaces")
+                coder.body(
+                    "Life-1",
+                    ["nonsense": "dropped", "description": "high \\\"CPU\\\""],
+                    more: ", \"ttl_ms\": 3600000"
+                ),
+                route: "/users/{user}/workspaces"
+            )
             #expect(created.status == 201)
             #expect(created.at("latest_build.resources")?.elements == [])
             #expect(created.at("latest_build.template_version_name")?.text == "")
@@ -43,12 +53,15 @@ import Testing
             let build = try #require(created.at("latest_build.id")?.text)
             // The name is taken, whatever its case.
             let conflict = try await client.post(
-                "/api/v2/organizations/coder/members/admin/workspaces", coder.body("life-1"),
-                route: "/organizations/{organization}/members/{user}/workspaces")
+                "/api/v2/organizations/coder/members/admin/workspaces",
+                coder.body("life-1"),
+                route: "/organizations/{organization}/members/{user}/workspaces"
+            )
             #expect(conflict.status == 409)
             #expect(conflict.at("message")?.text == "Workspace \"life-1\" already exists.")
             #expect(
-                conflict.at("validations.0.detail")?.text == "This value is already in use and should be unique.")
+                conflict.at("validations.0.detail")?.text == "This value is already in use and should be unique."
+            )
             let starting = try await coder.workspace(id)
             #expect(starting.at("latest_build.status")?.text == "starting")
             #expect(starting.at("latest_build.resources")?.elements == [])
@@ -57,40 +70,60 @@ import Testing
             #expect(busy.at("message")?.text == "A workspace build is already active.")
 
             // Running comes before the agent.
+            try await client.faults("{\"build_time\": \"50ms\", \"agent_time\": \"never\"}")
+            let running = try await coder.until(id, status: "running")
+            #expect(running.at("latest_build.resources.0.agents.0.status")?.text == "connecting")
+            #expect(running.at("latest_build.resources.0.agents.0.lifecycle_state")?.text == "created")
+            try await client.faults("{\"agent_time\": \"50ms\"}")
             let ready = try await coder.until(id, lifecycle: "ready")
             let agent = try #require(ready.at("latest_build.resources.0.agents.0.id")?.text)
             #expect(ready.at("latest_build.deadline")?.text != nil)
             #expect(ready.at("health.healthy")?.flag == true)
             _ = try await client.get("/api/v2/workspacebuilds/\(build)", route: "/workspacebuilds/{workspacebuild}")
             let values = try await client.get(
-                "/api/v2/workspacebuilds/\(build)/parameters", route: "/workspacebuilds/{workspacebuild}/parameters")
+                "/api/v2/workspacebuilds/\(build)/parameters",
+                route: "/workspacebuilds/{workspacebuild}/parameters"
+            )
             #expect(!values.json.elements.contains { $0["name"]?.text == "nonsense" })
             #expect(values.json.elements.contains { $0["value"]?.text == "high \"CPU\"" })
             let log = try await client.get(
-                "/api/v2/workspacebuilds/\(build)/logs", route: "/workspacebuilds/{workspacebuild}/logs")
+                "/api/v2/workspacebuilds/\(build)/logs",
+                route: "/workspacebuilds/{workspacebuild}/logs"
+            )
             let ids = log.json.elements.compactMap { $0["id"]?.int }
             #expect(ids == ids.sorted() && Set(ids).count == ids.count && ids.count > 3)
             let rest = try await client.get(
-                "/api/v2/workspacebuilds/\(build)/logs?after=\(ids[1])", route: "/workspacebuilds/{workspacebuild}/logs")
+                "/api/v2/workspacebuilds/\(build)/logs?after=\(ids[1])",
+                route: "/workspacebuilds/{workspacebuild}/logs"
+            )
             #expect(rest.json.elements.compactMap { $0["id"]?.int } == Array(ids.dropFirst(2)))
             _ = try await client.get("/api/v2/workspaceagents/\(agent)", route: "/workspaceagents/{workspaceagent}")
             #expect(try await coder.lines(agent).count == 1)
             #expect(try await coder.timing(build)["exit_code"]?.int == 0)
             let timings = try await client.get(
-                "/api/v2/workspaces/\(id)/timings", route: "/workspaces/{workspace}/timings")
+                "/api/v2/workspaces/\(id)/timings",
+                route: "/workspaces/{workspace}/timings"
+            )
             #expect(
                 timings.at("provisioner_timings")?.elements.compactMap { $0["stage"]?.text }
-                    == ["init", "plan", "graph", "apply"])
+                    == ["init", "plan", "graph", "apply"]
+            )
             let byName = try await client.get(
-                "/api/v2/users/me/workspace/LIFE-1", route: "/users/{user}/workspace/{workspacename}")
+                "/api/v2/users/me/workspace/LIFE-1",
+                route: "/users/{user}/workspace/{workspacename}"
+            )
             #expect(byName.at("id")?.text == id)
             let list = try await client.get("/api/v2/workspaces?q=owner:me+status:running", route: "/workspaces")
             #expect(list.at("count")?.int == 1)
             #expect(list.at("workspaces.0.latest_build.resources.0.agents.0.lifecycle_state")?.text == "ready")
             #expect(
                 try await client.send(
-                    "PUT", "/api/v2/workspaces/\(id)/ttl", "{\"ttl_ms\": null}", route: "/workspaces/{workspace}/ttl"
-                ).status == 204)
+                    "PUT",
+                    "/api/v2/workspaces/\(id)/ttl",
+                    "{\"ttl_ms\": null}",
+                    route: "/workspaces/{workspace}/ttl"
+                ).status == 204
+            )
 
             // Stop, start, delete.
             #expect(try await coder.build(id, "stop").status == 201)
@@ -108,19 +141,26 @@ import Testing
                     == "Workspace \"\(id)\" was deleted, you can view this workspace by specifying '?deleted=true' and trying again."
             )
             let former = try await client.get(
-                "/api/v2/workspaces/\(id)?include_deleted=true", route: "/workspaces/{workspace}")
+                "/api/v2/workspaces/\(id)?include_deleted=true",
+                route: "/workspaces/{workspace}"
+            )
             #expect(former.at("latest_build.status")?.text == "deleted")
             #expect(
                 try await client.get(
-                    "/api/v2/users/me/workspace/life-1", route: "/users/{user}/workspace/{workspacename}"
-                ).status == 404)
+                    "/api/v2/users/me/workspace/life-1",
+                    route: "/users/{user}/workspace/{workspacename}"
+                ).status == 404
+            )
             #expect(
                 try await client.get(
                     "/api/v2/users/me/workspace/life-1?include_deleted=true",
                     route: "/users/{user}/workspace/{workspacename}"
-                ).status == 200)
+                ).status == 200
+            )
             let builds = try await client.get(
-                "/api/v2/workspaces/\(id)/builds", route: "/workspaces/{workspace}/builds")
+                "/api/v2/workspaces/\(id)/builds",
+                route: "/workspaces/{workspace}/builds"
+            )
             #expect(builds.json.elements.compactMap { $0["transition"]?.text } == ["delete", "start", "stop", "start"])
             #expect(try await client.get("/api/v2/workspaces", route: "/workspaces").at("count")?.int == 0)
             // Builds and logs of a deleted workspace can still be read.
@@ -141,20 +181,23 @@ import Testing
                     "template_require_active_version", "template_use_classic_parameter_flow", "outdated", "ttl_ms",
                     "last_used_at", "deleting_at", "dormant_at", "next_start_at", "automatic_updates", "allow_renames",
                     "favorite", "is_prebuild", "task_id", "latest_app_status", "health", "latest_build",
-                ]))
+                ])
+            )
             #expect(
                 ready.at("latest_build")?.names.isSuperset(of: [
                     "id", "workspace_id", "workspace_name", "workspace_owner_id", "workspace_owner_name", "created_at",
                     "updated_at", "build_number", "transition", "reason", "initiator_id", "initiator_name",
                     "template_version_id", "template_version_name", "template_version_preset_id", "status", "deadline",
                     "max_deadline", "daily_cost", "matched_provisioners", "job", "resources",
-                ]) == true)
+                ]) == true
+            )
             #expect(
                 ready.at("latest_build.job")?.names.isSuperset(of: [
                     "id", "type", "status", "created_at", "started_at", "completed_at", "worker_id", "file_id",
                     "organization_id", "initiator_id", "tags", "queue_position", "queue_size", "logs_overflowed",
                     "input", "metadata",
-                ]) == true)
+                ]) == true
+            )
             #expect(
                 ready.at("latest_build.resources.0.agents.0")?.names.isSuperset(of: [
                     "id", "parent_id", "name", "resource_id", "status", "lifecycle_state", "created_at", "updated_at",
@@ -163,7 +206,8 @@ import Testing
                     "environment_variables", "connection_timeout_seconds", "troubleshooting_url", "logs_length",
                     "logs_overflowed", "health", "apps", "display_apps", "subsystems", "startup_script_behavior",
                     "log_sources", "scripts",
-                ]) == true)
+                ]) == true
+            )
         }
     }
 
@@ -173,7 +217,10 @@ import Testing
         ("{\"name\": \"a_b\", \"template_id\": \"TEMPLATE\"}", 400, "Validation failed."),
         ("{\"template_id\": \"TEMPLATE\"}", 400, "Validation failed."),
         ("{\"name\": \"a\"}", 400, "Validation failed."),
-        ("{\"name\": \"a\", \"template_id\": \"TEMPLATE\", \"template_version_id\": \"TEMPLATE\"}", 400, "Validation failed."),
+        (
+            "{\"name\": \"a\", \"template_id\": \"TEMPLATE\", \"template_version_id\": \"TEMPLATE\"}", 400,
+            "Validation failed."
+        ),
         ("{\"name\": \"a\", \"template_id\": \"abc\"}", 400, "Request body must be valid JSON."),
         ("{\"name\": \"a\", \"template_id\": \"\(nobody)\"}", 400, "Template \"\(nobody)\" doesn't exist."),
         (
@@ -187,8 +234,10 @@ import Testing
         let record = Recorder()
         try await withCoder(record: record) { coder in
             let answer = try await coder.client.post(
-                "/api/v2/users/me/workspaces", body.replacingOccurrences(of: "TEMPLATE", with: coder.template),
-                route: "/users/{user}/workspaces")
+                "/api/v2/users/me/workspaces",
+                body.replacingOccurrences(of: "TEMPLATE", with: coder.template),
+                route: "/users/{user}/workspaces"
+            )
             #expect(answer.status == status)
             #expect(answer.at("message")?.text == message)
             #expect(try await coder.client.get("/api/v2/workspaces").at("count")?.int == 0)
@@ -208,38 +257,70 @@ import Testing
             }
             expect(try await client.get("/api/v2/nothing"), 404, "Route not found.")
             expect(
-                try await coder.workspace(Self.nobody), 404,
-                "Resource not found or you do not have access to this resource")
+                try await coder.workspace(Self.nobody),
+                404,
+                "Resource not found or you do not have access to this resource"
+            )
             expect(try await coder.workspace("abc"), 400, "Invalid UUID \"abc\".")
             expect(
                 try await client.post(
-                    "/api/v2/users/bob/workspaces", coder.body("a"), route: "/users/{user}/workspaces"),
-                400, "\"user\" must be an existing uuid or username.", detail: "queried user=\"bob\"")
+                    "/api/v2/users/bob/workspaces",
+                    coder.body("a"),
+                    route: "/users/{user}/workspaces"
+                ),
+                400,
+                "\"user\" must be an existing uuid or username.",
+                detail: "queried user=\"bob\""
+            )
             expect(
-                try await client.get("/api/v2/workspaces?limit=-1&offset=x", route: "/workspaces"), 400,
-                "Query parameters have invalid values.")
+                try await client.get("/api/v2/workspaces?limit=-1&offset=x", route: "/workspaces"),
+                400,
+                "Query parameters have invalid values."
+            )
             expect(
-                try await client.get("/api/v2/workspaces?q=nonsense:1", route: "/workspaces"), 400,
-                "Invalid workspace search query.")
+                try await client.get("/api/v2/workspaces?q=nonsense:1", route: "/workspaces"),
+                400,
+                "Invalid workspace search query."
+            )
             let id = try await coder.create("a")
             let build = try #require(try await coder.until(id, status: "running").at("latest_build.id")?.text)
             expect(
                 try await client.get(
-                    "/api/v2/workspacebuilds/\(build)/logs?after=x", route: "/workspacebuilds/{workspacebuild}/logs"),
-                400, "Query param \"after\" must be an integer.")
+                    "/api/v2/workspacebuilds/\(build)/logs?after=x",
+                    route: "/workspacebuilds/{workspacebuild}/logs"
+                ),
+                400,
+                "Query param \"after\" must be an integer."
+            )
             expect(try await coder.build(id, "explode"), 400, "Validation failed.")
             expect(
                 try await client.send(
-                    "PATCH", "/api/v2/workspacebuilds/\(build)/cancel",
-                    route: "/workspacebuilds/{workspacebuild}/cancel"), 400, "Job has already completed!")
+                    "PATCH",
+                    "/api/v2/workspacebuilds/\(build)/cancel",
+                    route: "/workspacebuilds/{workspacebuild}/cancel"
+                ),
+                400,
+                "Job has already completed!"
+            )
             expect(
                 try await client.send(
-                    "PATCH", "/api/v2/workspacebuilds/\(build)/cancel?expect_status=running",
-                    route: "/workspacebuilds/{workspacebuild}/cancel"), 412, "Job is not in the expected state.")
+                    "PATCH",
+                    "/api/v2/workspacebuilds/\(build)/cancel?expect_status=running",
+                    route: "/workspacebuilds/{workspacebuild}/cancel"
+                ),
+                412,
+                "Job is not in the expected state."
+            )
             expect(
                 try await client.send(
-                    "PUT", "/api/v2/workspaces/\(id)/ttl", "{\"ttl_ms\": 1}", route: "/workspaces/{workspace}/ttl"),
-                400, "Invalid workspace TTL.")
+                    "PUT",
+                    "/api/v2/workspaces/\(id)/ttl",
+                    "{\"ttl_ms\": 1}",
+                    route: "/workspaces/{workspace}/ttl"
+                ),
+                400,
+                "Invalid workspace TTL."
+            )
         }
         try record.check()
     }
@@ -252,7 +333,10 @@ import Testing
         ),
         (["Coder-Session-Token": "zzzzzzzzzz-0123456789abcdefghijkl"], "API key is invalid."),
         (["Coder-Session-Token": "abcdefghij-xxxxxxxxxxxxxxxxxxxxxx"], "API key secret is invalid."),
-        (["Cookie": "coder_session_token=abc", "Coder-Session-Token": testToken], "Invalid API key format: incorrect amount of API key parts, expected 2 got 1"),
+        (
+            ["Cookie": "coder_session_token=abc", "Coder-Session-Token": testToken],
+            "Invalid API key format: incorrect amount of API key parts, expected 2 got 1"
+        ),
     ])
     func `a wrong token is told what is wrong with it`(headers: [String: String], detail: String) async throws {
         try await withCoder { coder in
@@ -262,14 +346,16 @@ import Testing
             #expect(answer.status == 401)
             #expect(
                 answer.at("message")?.text
-                    == "You are signed out or your session has expired. Please sign in again to continue.")
+                    == "You are signed out or your session has expired. Please sign in again to continue."
+            )
             #expect(answer.at("detail")?.text == detail)
             #expect(answer.header("WWW-Authenticate")?.hasPrefix("Bearer realm=\"coder\"") == true)
             #expect(try await client.get("/api/v2/buildinfo").status == 200)
             let agent = try await client.send("GET", "/api/v2/workspaceagents/\(Self.nobody)/logs", headers: headers)
             #expect(
                 agent.at("message")?.text
-                    == "API key or external proxy authentication required, but none provided")
+                    == "API key or external proxy authentication required, but none provided"
+            )
         }
     }
 
@@ -294,20 +380,28 @@ import Testing
             for name in ["a", "b", "c", "d", "e"] {
                 created.append(
                     try await coder.client.post(
-                        "/api/v2/users/me/workspaces", coder.body(name), route: "/users/{user}/workspaces"))
+                        "/api/v2/users/me/workspaces",
+                        coder.body(name),
+                        route: "/users/{user}/workspaces"
+                    )
+                )
             }
-            #expect(created.map { $0.at("latest_build.status")?.text } == [
-                "starting", "starting", "starting", "pending", "pending",
-            ])
+            #expect(
+                created.map { $0.at("latest_build.status")?.text } == [
+                    "starting", "starting", "starting", "pending", "pending",
+                ]
+            )
             #expect(created.map { $0.at("latest_build.job.queue_position")?.int } == [0, 0, 0, 1, 2])
             #expect(created[4].at("latest_build.job.queue_size")?.int == 2)
             #expect(created.map { $0.header("X-RateLimit-Limit") } == Array(repeating: "512", count: 5))
             let waiting = try #require(created[3].at("latest_build.id")?.text)
             #expect(
                 try await coder.client.send(
-                    "PATCH", "/api/v2/workspacebuilds/\(waiting)/cancel?expect_status=pending",
+                    "PATCH",
+                    "/api/v2/workspacebuilds/\(waiting)/cancel?expect_status=pending",
                     route: "/workspacebuilds/{workspacebuild}/cancel"
-                ).status == 200)
+                ).status == 200
+            )
             let last = try await coder.workspace(try #require(created[4].at("id")?.text))
             #expect(last.at("latest_build.job.queue_position")?.int == 1)
 
@@ -316,7 +410,10 @@ import Testing
             var statuses: [Int] = []
             var refused: Answer?
             for _ in 0..<8 {
-                let answer = try await coder.client.get("/api/v2/templates?q=exact_name:remediation", route: "/templates")
+                let answer = try await coder.client.get(
+                    "/api/v2/templates?q=exact_name:remediation",
+                    route: "/templates"
+                )
                 statuses.append(answer.status)
                 if answer.status == 429 { refused = answer }
             }
@@ -326,7 +423,8 @@ import Testing
             #expect(limited.header("Retry-After") == "60")
             #expect(limited.header("X-RateLimit-Remaining") == "0")
             #expect(
-                limited.at("message")?.text == "You've been rate limited for sending more than 5 requests in 1m0s.")
+                limited.at("message")?.text == "You've been rate limited for sending more than 5 requests in 1m0s."
+            )
             #expect(try await coder.client.get("/api/v2/workspaces?limit=1").status == 200)
         }
         try record.check()
@@ -353,14 +451,15 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            let list = try await eventually("all are ready") {
-                let list = try await coder.client.get("/api/v2/workspaces?q=owner:me+name:load-")
-                let ready = list.at("workspaces")?.elements.filter {
-                    $0.at("latest_build.resources.0.agents.0.lifecycle_state")?.text == "ready"
-                }
-                return ready?.count == 500 ? list : nil
+            _ = try await eventually("all have run") {
+                try await coder.client.counts().at("effects.script_starts")?.int == 500 ? true : nil
             }
+            let list = try await coder.client.get("/api/v2/workspaces?q=owner:me+name:load-")
             #expect(list.at("count")?.int == 500)
+            let states = list.at("workspaces")?.elements.map {
+                $0.at("latest_build.resources.0.agents.0.lifecycle_state")?.text
+            }
+            #expect(states == Array(repeating: "ready", count: 500))
             let counts = try await coder.client.counts()
             #expect(counts.at("effects.creates")?.int == 500)
             #expect(counts.at("effects.script_starts")?.int == 500)

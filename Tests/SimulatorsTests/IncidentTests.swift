@@ -8,15 +8,24 @@ import Testing
 /// The incident API over real sockets.
 @Suite(.timeLimit(.minutes(1))) struct IncidentTests {
     private func comment(
-        _ client: Client, _ id: String = "INC-1", _ body: String = "{\"body\": \"hello\", \"author\": \"bot\"}",
-        key: String? = nil, timeout: TimeInterval = 20
+        _ client: Client,
+        _ id: String = "INC-1",
+        _ body: String = "{\"body\": \"hello\", \"author\": \"bot\"}",
+        key: String? = nil,
+        timeout: TimeInterval = 20
     ) async throws -> Answer {
         try await client.send(
-            "POST", "/api/incidents/\(id)/comments", body, headers: key.map { ["Idempotency-Key": $0] } ?? [:],
-            timeout: timeout)
+            "POST",
+            "/api/incidents/\(id)/comments",
+            body,
+            headers: key.map { ["Idempotency-Key": $0] } ?? [:],
+            timeout: timeout
+        )
     }
 
-    private func comments(_ client: Client) async throws -> Int? { try await client.counts().at("effects.comments")?.int }
+    private func comments(_ client: Client) async throws -> Int? {
+        try await client.counts().at("effects.comments")?.int
+    }
 
     @Test func `an incident springs into being, takes comments and patches, and counts them`() async throws {
         try await withIncidents { client in
@@ -28,8 +37,10 @@ import Testing
             #expect(first.at("id")?.text != nil)
             #expect(try await comment(client).at("id") != first.at("id"))
             let patched = try await client.send(
-                "PATCH", "/api/incidents/INC-1",
-                "{\"status\": \"remediated\", \"notes\": \"done\", \"updated_by\": \"bot\"}")
+                "PATCH",
+                "/api/incidents/INC-1",
+                "{\"status\": \"remediated\", \"notes\": \"done\", \"updated_by\": \"bot\"}"
+            )
             #expect(patched.status == 200)
             #expect(patched.at("status")?.text == "remediated")
             #expect(patched.at("updated_by")?.text == "bot")
@@ -49,7 +60,8 @@ import Testing
     func `ids are free text`(id: String) async throws {
         try await withIncidents { client in
             let encoded = try #require(
-                id.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "abcINC1")))
+                id.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "abcINC1"))
+            )
             #expect(try await comment(client, encoded.replacingOccurrences(of: ".", with: "%2E")).status == 201)
             #expect(try await client.counts()["incidents"]?[id]?["comments"]?.int == 1)
         }
@@ -126,7 +138,10 @@ import Testing
     func `a wrong key is a 401`(authorization: String) async throws {
         try await withIncidents { client in
             let answer = try await client.send(
-                "GET", "/api/incidents/INC-1", headers: ["Authorization": authorization])
+                "GET",
+                "/api/incidents/INC-1",
+                headers: ["Authorization": authorization]
+            )
             #expect(answer.status == 401)
             #expect(answer.at("title")?.text == "Unauthorized")
         }
@@ -148,7 +163,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"down\": true}", 0), ("{\"hang_rate\": 1}", 0), ("{\"cut_rate\": 1}", 1), ("{\"hold_answer\": \"never\"}", 1),
+        ("{\"down\": true}", 0), ("{\"hang_rate\": 1}", 0), ("{\"cut_rate\": 1}", 1),
+        ("{\"hold_answer\": \"never\"}", 1),
     ])
     func `lost answers have the effects that they say`(patch: String, effects: Int) async throws {
         try await withIncidents { client in

@@ -5,7 +5,8 @@ import Testing
 /// What both simulators are made of.
 @Suite struct KitTests {
     @Test(arguments: [
-        ("200ms", Delay.after(.milliseconds(200))), ("1.5s", .after(.milliseconds(1500))), ("2m", .after(.seconds(120))),
+        ("200ms", Delay.after(.milliseconds(200))), ("1.5s", .after(.milliseconds(1500))),
+        ("2m", .after(.seconds(120))),
         ("1h", .after(.seconds(3600))), ("0", .none), ("never", .never),
     ])
     func `delays are read`(text: String, delay: Delay) {

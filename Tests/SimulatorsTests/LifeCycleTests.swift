@@ -10,14 +10,21 @@ import Testing
 
     private func world(_ faults: CoderFaults = .fast, runsScripts: Bool = true) -> World {
         World(
-            templates: ["remediation"], extraParameters: ["extra"], runsScripts: runsScripts, faults: faults, seed: 7)
+            templates: ["remediation"],
+            extraParameters: ["extra"],
+            runsScripts: runsScripts,
+            faults: faults,
+            seed: 7
+        )
     }
 
     private func request(_ name: String, in world: World, ttl: Int64? = nil) -> CreateRequest {
         CreateRequest(
-            name: name, templateID: world.templates[0].id.text,
+            name: name,
+            templateID: world.templates[0].id.text,
             parameters: [Parameter(name: "incident_id", value: name), Parameter(name: "playbook", value: "p")],
-            ttlMilliseconds: ttl)
+            ttlMilliseconds: ttl
+        )
     }
 
     private func latest(_ id: UUID, _ world: World) throws -> Build {
@@ -29,12 +36,17 @@ import Testing
     @Test(arguments: [
         // started, completed, canceled, error, the status
         (false, false, false, false, JobStatus.pending), (true, false, false, false, .running),
-        (true, true, false, false, .succeeded), (true, true, false, true, .failed), (true, true, true, false, .canceled),
+        (true, true, false, false, .succeeded), (true, true, false, true, .failed),
+        (true, true, true, false, .canceled),
         (true, true, true, true, .failed), (true, false, true, false, .canceling), (true, false, false, true, .failed),
         (false, true, true, false, .canceled),
     ])
     func `a job's status follows from its times`(
-        started: Bool, completed: Bool, canceled: Bool, error: Bool, status: JobStatus
+        started: Bool,
+        completed: Bool,
+        canceled: Bool,
+        error: Bool,
+        status: JobStatus
     ) {
         #expect(JobStatus(started: started, completed: completed, canceled: canceled, error: error) == status)
     }
@@ -66,17 +78,22 @@ import Testing
         #expect(agent.lifecycle == .starting)
         let runs = world.takeEffects().compactMap { if case .startScript(let run) = $0 { run } else { nil } }
         #expect(runs.map(\.environment["INCIDENT_ID"]) == ["one"])
-        #expect(runs.map { $0.environment.keys.sorted() } == [[
-            "DESCRIPTION", "EXTRA", "INCIDENT_ID", "INSTALLATION", "PLAYBOOK", "SERVICE_NAME", "SEVERITY",
-            "TARGET_SERVICE_TOKEN", "TIMEOUT_SECONDS",
-        ]])
+        #expect(
+            runs.map { $0.environment.keys.sorted() } == [
+                [
+                    "DESCRIPTION", "EXTRA", "INCIDENT_ID", "INSTALLATION", "PLAYBOOK", "SERVICE_NAME", "SEVERITY",
+                    "TARGET_SERVICE_TOKEN", "TIMEOUT_SECONDS",
+                ]
+            ]
+        )
         world.endScript(run: runs[0].id, of: runs[0].buildID, outcome: .exited(3), now: milliseconds(900))
         #expect(try latest(id, world).agent?.lifecycle == .startError)
         #expect(try latest(id, world).agent?.readyAt == milliseconds(900))
         #expect(
             try latest(id, world).scriptTimings == [
                 ScriptTiming(startedAt: milliseconds(300), endedAt: milliseconds(900), outcome: .exited(3))
-            ])
+            ]
+        )
         #expect(world.incidents["one"]?.creates == 1)
         #expect(world.incidents["one"]?.scriptStarts == 1)
     }
@@ -87,7 +104,10 @@ import Testing
         (.signaled, .startError, -1, "exit_failure"), (.notStarted, .startError, 255, "exit_failure"),
     ])
     func `an outcome decides lifecycle, exit code and word`(
-        outcome: ScriptOutcome, lifecycle: AgentLifecycle, code: Int, word: String
+        outcome: ScriptOutcome,
+        lifecycle: AgentLifecycle,
+        code: Int,
+        word: String
     ) {
         #expect(outcome.lifecycle == lifecycle)
         #expect(outcome.exitCode == code)
@@ -121,6 +141,26 @@ import Testing
         world.faults.builders = 1
         world.faultsChanged(now: start.adding(.seconds(3600)))
         #expect(try latest(id, world).status == "starting")
+    }
+
+    @Test func `what takes for ever goes on when that changes`() throws {
+        var faults = CoderFaults.fast
+        faults.buildTime = .never
+        faults.agentTime = .never
+        var world = world(faults)
+        let id = try world.create(request("one", in: world), now: start)
+        let later = start.adding(.seconds(60))
+        world.advance(to: later)
+        #expect(try latest(id, world).status == "starting")
+        world.faults.buildTime = .none
+        world.faultsChanged(now: later)
+        world.advance(to: later)
+        #expect(try latest(id, world).status == "running")
+        #expect(try latest(id, world).agent?.status(at: later) == .connecting)
+        world.faults.agentTime = .none
+        world.faultsChanged(now: later)
+        world.advance(to: later)
+        #expect(try latest(id, world).agent?.status(at: later) == .connected)
     }
 
     @Test func `a failed build has an error in its log, no resources, and keeps the name`() throws {
@@ -202,6 +242,45 @@ import Testing
         let text = String(decoding: try latest(id, world).timingsJSON.bytes, as: UTF8.self)
         #expect(text.contains("\"exit_code\":3"))
         #expect(!text.contains("\"exit_code\":75"))
+    }
+
+    @Test func `no more scripts run than there is room for`() throws {
+        var faults = CoderFaults.fast
+        faults.scriptsAtOnce = 2
+        var world = world(faults)
+        var ids: [UUID] = []
+        for name in ["a", "b", "c", "d"] { ids.append(try world.create(request(name, in: world), now: start)) }
+        func states() throws -> [AgentLifecycle?] { try ids.map { try latest($0, world).agent?.lifecycle } }
+        world.advance(to: milliseconds(1000))
+        #expect(try states() == [.starting, .starting, .created, .created])
+        let first = try latest(ids[0], world)
+        world.endScript(
+            run: try #require(first.agent?.run),
+            of: first.id,
+            outcome: .exited(0),
+            now: milliseconds(1000)
+        )
+        #expect(try states() == [.ready, .starting, .starting, .created])
+        // A pod that dies makes room too.
+        try world.loseAgent(of: ids[1], now: milliseconds(1100))
+        #expect(try states() == [.ready, .starting, .starting, .starting])
+        let lost = try latest(ids[1], world)
+        world.endScript(run: try #require(lost.agent?.run), of: lost.id, outcome: .exited(0), now: milliseconds(1200))
+        #expect(world.runs.count == 2)
+    }
+
+    @Test func `with that fault each agent restarts once`() throws {
+        var faults = CoderFaults.fast
+        faults.restartAgent = true
+        var world = world(faults)
+        let id = try world.create(request("one", in: world), now: start)
+        world.advance(to: milliseconds(499))
+        #expect(world.incidents["one"]?.scriptStarts == 1)
+        _ = world.takeEffects()
+        world.advance(to: milliseconds(500))
+        #expect(world.takeEffects().contains(.killScripts(workspace: id)))
+        world.advance(to: start.adding(.seconds(60)))
+        #expect(world.incidents["one"]?.scriptStarts == 2)
     }
 
     @Test func `a report of a run whose pod is gone is lost`() throws {

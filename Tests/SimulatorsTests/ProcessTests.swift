@@ -67,12 +67,14 @@ import Testing
             let running = try await start(
                 "coder-simulator",
                 ["--listen", "127.0.0.1:0", "--token-file", tokens, "--scripts", folder, "--work", "\(folder)/work"],
-                environment: ["A_SECRET_OF_THE_SIMULATOR": "x"])
+                environment: ["A_SECRET_OF_THE_SIMULATOR": "x"]
+            )
             defer { kill(running.process.processIdentifier, SIGKILL) }
             let client = Client(url: running.url, headers: ["Coder-Session-Token": testToken])
             defer { client.close() }
             let template = try #require(
-                try await client.get("/api/v2/organizations/default/templates/remediation").at("id")?.text)
+                try await client.get("/api/v2/organizations/default/templates/remediation").at("id")?.text
+            )
             let coder = CoderClient(client: client, template: template, version: "", work: folder)
             let id = try await coder.create("a")
             let started = try await coder.until(id, lifecycle: "starting")
@@ -100,7 +102,10 @@ import Testing
 
     @Test func `the incident simulator takes its key from the environment and ends on SIGTERM`() async throws {
         let running = try await start(
-            "incident-simulator", ["--listen", "127.0.0.1:0"], environment: ["INCIDENT_SIMULATOR_KEY": "k"])
+            "incident-simulator",
+            ["--listen", "127.0.0.1:0"],
+            environment: ["INCIDENT_SIMULATOR_KEY": "k"]
+        )
         defer { kill(running.process.processIdentifier, SIGKILL) }
         let client = Client(url: running.url, headers: ["Authorization": "Bearer k"])
         defer { client.close() }

@@ -33,7 +33,14 @@ import Testing
         for id in 1...1030 {
             log.append(
                 BuildLogLine(
-                    id: Int64(id), at: .now(), source: "provisioner", level: .info, stage: "s", output: text))
+                    id: Int64(id),
+                    at: .now(),
+                    source: "provisioner",
+                    level: .info,
+                    stage: "s",
+                    output: text
+                )
+            )
         }
         #expect(log.lines.count == 1025)
         #expect(log.lines.last?.level == .warn)
@@ -57,7 +64,9 @@ import Testing
         let minute = Timestamp(microseconds: 29_421_240 * 60_000_000)
         for _ in 0..<3 { #expect(limiter.count("a", limit: 3, now: minute).isAllowed) }
         for _ in 0..<5 { #expect(!limiter.count("a", limit: 3, now: minute).isAllowed) }
-        #expect(limiter.count("b", limit: 3, now: minute) == .init(isAllowed: true, remaining: 2, reset: 29_421_241 * 60))
+        #expect(
+            limiter.count("b", limit: 3, now: minute) == .init(isAllowed: true, remaining: 2, reset: 29_421_241 * 60)
+        )
         // Half a minute later half of the three still count: round(1.5) + 1 is not over 3.
         let later = minute.adding(.seconds(90))
         #expect(limiter.count("a", limit: 3, now: later).isAllowed)
@@ -118,15 +127,23 @@ import Testing
 
     @Test func `a list of ten thousand is complete, and cheap the second time`() throws {
         var world = World(
-            templates: ["remediation"], extraParameters: [], runsScripts: false, faults: .fast, seed: 1)
+            templates: ["remediation"],
+            extraParameters: [],
+            runsScripts: false,
+            faults: .fast,
+            seed: 1
+        )
         world.faults.builders = 10_000
         let now = Timestamp.now().adding(.seconds(-60))
         for number in 0..<10_000 {
             _ = try world.create(
                 CreateRequest(
-                    name: "w-\(number)", templateID: world.templates[0].id.text,
-                    parameters: [Parameter(name: "incident_id", value: "i"), Parameter(name: "playbook", value: "p")]),
-                now: now)
+                    name: "w-\(number)",
+                    templateID: world.templates[0].id.text,
+                    parameters: [Parameter(name: "incident_id", value: "i"), Parameter(name: "playbook", value: "p")]
+                ),
+                now: now
+            )
         }
         let simulation = Simulation(world: world, seed: 1)
         let (present, time) = simulation.snapshot()
@@ -149,11 +166,15 @@ import Testing
         func create(_ name: String, _ incident: String, _ service: String, _ now: Timestamp) throws {
             _ = try world.create(
                 CreateRequest(
-                    name: name, templateID: world.templates[0].id.text,
+                    name: name,
+                    templateID: world.templates[0].id.text,
                     parameters: [
                         Parameter(name: "incident_id", value: incident), Parameter(name: "playbook", value: "p"),
                         Parameter(name: "service_name", value: service),
-                    ]), now: now)
+                    ]
+                ),
+                now: now
+            )
         }
         try create("beta", "INC-3", "b", start)
         world.advance(to: start.adding(.milliseconds(300)))

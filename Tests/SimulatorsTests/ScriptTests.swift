@@ -8,7 +8,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ScriptTests {
     /// A folder with a `run.sh` of that text.
     private func withScript(
-        _ text: String, set: (inout CoderFaults) -> Void = { _ in }, _ body: (CoderClient) async throws -> Void
+        _ text: String,
+        set: (inout CoderFaults) -> Void = { _ in },
+        _ body: (CoderClient) async throws -> Void
     ) async throws {
         try await withFolder { folder in
             let path = "\(folder)/run.sh"
@@ -31,7 +33,11 @@ import Testing
         ("..", "payment-api", 64, "start_error", "may have letters"),
     ])
     func `the template's scripts do their work and their exit codes arrive`(
-        playbook: String, service: String, code: Int, lifecycle: String, words: String
+        playbook: String,
+        service: String,
+        code: Int,
+        lifecycle: String,
+        words: String
     ) async throws {
         try await withCoder(scripts: templateScripts) { coder in
             let run = try await coder.run("a", ["playbook": playbook, "service_name": service]) { $0.contains(words) }
@@ -42,9 +48,12 @@ import Testing
         }
     }
 
-    @Test func `a script has its parameters, its folder and a path in its environment, and nothing else`() async throws {
+    @Test func `a script has its parameters, its folder and a path in its environment, and nothing else`() async throws
+    {
         try await withScript("/usr/bin/env; pwd; echo done") { coder in
-            let run = try await coder.run("a", ["target_service_token": "s3cret", "timeout_seconds": "30"]) { $0 == "done" }
+            let run = try await coder.run("a", ["target_service_token": "s3cret", "timeout_seconds": "30"]) {
+                $0 == "done"
+            }
             let names = run.lines.filter { $0.contains("=") }.compactMap { $0.split(separator: "=").first }
             #expect(
                 Set(names.map(String.init)) == [
@@ -52,7 +61,8 @@ import Testing
                     "SEVERITY", "TARGET_SERVICE_TOKEN", "TIMEOUT_SECONDS",
                     // The shell's own.
                     "PWD", "SHLVL", "_",
-                ])
+                ]
+            )
             #expect(run.lines.contains("TARGET_SERVICE_TOKEN=s3cret"))
             let home = try #require(run.lines.first { $0.hasPrefix("MENDLINE_HOME=") }?.dropFirst(14))
             #expect(run.lines.contains(String(home)))
@@ -87,7 +97,9 @@ import Testing
     }
 
     @Test func `an agent's log ends at 1 MiB`() async throws {
-        try await withScript("for i in {1..40}; do head -c 60000 /dev/zero | tr '\\0' x | fold -w 1000; echo; sleep 0.02; done") {
+        try await withScript(
+            "for i in {1..40}; do head -c 60000 /dev/zero | tr '\\0' x | fold -w 1000; echo; sleep 0.02; done"
+        ) {
             coder in
             let id = try await coder.create("a")
             let full = try await eventually("an overflow") {
@@ -159,26 +171,29 @@ import Testing
     }
 
     @Test func `a remediation is not begun twice when its agent restarts`() async throws {
-        try await withCoder(
-            scripts: templateScripts,
-            set: {
-                $0.restartAgent = true
-                $0.restartAfter = .after(.milliseconds(300))
+        try await withFolder { folder in
+            // The template's own wrapper, before a script that would take long.
+            try FileManager.default.copyItem(atPath: "\(templateScripts)/run.sh", toPath: "\(folder)/run.sh")
+            try Data("echo begun; sleep 300\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/slow_fix.sh"))
+            try await withCoder(scripts: folder) { coder in
+                let id = try await coder.create("a", ["playbook": "slow"])
+                let started = try await coder.until(id, lifecycle: "starting")
+                let agent = try #require(started.at("latest_build.resources.0.agents.0.id")?.text)
+                func line(_ prefix: String) async throws -> String {
+                    try await eventually("the line \(prefix)") {
+                        try await coder.lines(agent).compactMap { $0["output"]?.text }.first { $0.hasPrefix(prefix) }
+                    }
+                }
+                _ = try await line("begun")
+                #expect(try await coder.client.post("/_simulator/workspaces/\(id)/restart-agent").status == 204)
+                let done = try await coder.until(id, lifecycle: "ready", "start_error")
+                #expect(done.at("latest_build.resources.0.agents.0.lifecycle_state")?.text == "start_error")
+                // The killed run sent no report, so that the second one is the first that was reported.
+                let timing = try await coder.timing(try #require(done.at("latest_build.id")?.text))
+                #expect(timing["exit_code"]?.int == 75)
+                #expect(try await line("interrupted: ").contains("is not begun again"))
+                #expect(try await coder.client.counts().at("incidents.a.script_starts")?.int == 2)
             }
-        ) { coder in
-            // Takes about a second, so that the restart comes in the middle.
-            let id = try await coder.create("a", ["playbook": "restart-service", "service_name": "broken-api"])
-            let done = try await coder.until(id, lifecycle: "ready", "start_error")
-            #expect(done.at("latest_build.resources.0.agents.0.lifecycle_state")?.text == "start_error")
-            // The killed run sent no report, so that the second one is the first that was reported.
-            let timing = try await coder.timing(try #require(done.at("latest_build.id")?.text))
-            #expect(timing["exit_code"]?.int == 75)
-            let agent = try #require(done.at("latest_build.resources.0.agents.0.id")?.text)
-            let words = try await eventually("the last word") {
-                try await coder.lines(agent).compactMap { $0["output"]?.text }.first { $0.hasPrefix("interrupted: ") }
-            }
-            #expect(words.contains("is not begun again"))
-            #expect(try await coder.client.counts().at("incidents.a.script_starts")?.int == 2)
         }
     }
 

@@ -10,7 +10,8 @@ struct ClosingTests {
     @Test("close sends what is queued as long as a receiver takes it", arguments: Transport.allCases)
     func closeWithMessagesPending(_ transport: Transport) async throws {
         try await Bench.run { bench in
-            // Over ipc fewer than the receiver's high-water mark: libzmq loses what a saturated receiver has not read (see Endpoint).
+            // Over ipc fewer than the receiver's high-water mark: libzmq loses what a saturated receiver has not read
+            // (see Endpoint).
             let count = transport == .tcp ? 1_000 : 200
             let pull = try await bench.pull(transport)
             var options = SocketOptions()

@@ -71,7 +71,8 @@ struct DeliveryTests {
                 _ = try await pull.frames(10)
                 kill(getpid(), SIGKILL)
             }
-            // What goes to the dead one before libzmq notices is lost; that nothing leaves the queue any more shows that it has.
+            // What goes to the dead one before libzmq notices is lost; that nothing leaves the queue any more shows
+            // that it has.
             while push.queuedFrames == 0 {
                 try await push.send(Array("probe".utf8))
                 _ = await push.drain(within: .milliseconds(20))

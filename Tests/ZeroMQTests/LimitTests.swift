@@ -22,7 +22,10 @@ struct LimitTests {
         }
     }
 
-    @Test("a receiver drops the connection of a peer that sends 2 MiB, and serves the others", arguments: Transport.allCases)
+    @Test(
+        "a receiver drops the connection of a peer that sends 2 MiB, and serves the others",
+        arguments: Transport.allCases
+    )
     func receiveTooLarge(_ transport: Transport) async throws {
         try await Bench.run { bench in
             let pull = try await bench.pull(transport)
@@ -66,6 +69,19 @@ struct LimitTests {
                 while pull.bufferedFrames < 1 { usleep(1_000) }
             }
             #expect(try await pull.frames(1).map(summary) == [summary(largest)])
+        }
+    }
+
+    @Test("a peer that answers no heartbeat is disconnected")
+    func silentPeer() async throws {
+        try await Bench.run { bench in
+            var options = SocketOptions()
+            options.heartbeatInterval = .milliseconds(20)
+            options.heartbeatTimeout = .milliseconds(50)
+            let pull = try await bench.pull(options: options)
+            let address = pull.address
+            // Returns at all: without heartbeats the connection would stay for ever.
+            try await onThread { try HandmadePeer.push(to: address).readToEnd() }
         }
     }
 

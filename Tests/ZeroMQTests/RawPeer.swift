@@ -2,7 +2,9 @@ import CZeroMQ
 import Glibc
 import Testing
 
-/// A peer made of libzmq alone, without any of our checks. Blocks: use it inside `onThread`.
+/// A peer made of libzmq alone, without any of our checks.
+///
+/// Blocks: use it inside `onThread`.
 ///
 /// Each has a context of its own, which ends with it at once and unsent messages too: what a dying process looks like.
 struct RawPeer: ~Copyable {
@@ -75,7 +77,9 @@ struct RawPeer: ~Copyable {
 let handshakeFailures =
     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
-/// A PUSH that speaks ZMTP 3.0 (RFC 23) over a TCP connection by hand. Blocks: use it inside `onThread`.
+/// A PUSH that speaks ZMTP 3.0 (RFC 23) over a TCP connection by hand.
+///
+/// Blocks: use it inside `onThread`.
 struct HandmadePeer: ~Copyable {
     private let descriptor: CInt
 

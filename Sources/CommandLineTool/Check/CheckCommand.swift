@@ -14,7 +14,8 @@ struct CheckCommand: AsyncParsableCommand {
             Examples:
               mendline check topology/local.yaml
               mendline check topology/*.yaml
-            """)
+            """
+    )
 
     @Argument(help: ArgumentHelp("Topology and policy files.", valueName: "file"))
     var files: [String]
@@ -70,18 +71,27 @@ struct FileReport: Hashable, Sendable {
             case .policy:
                 let policy = try Policy.load(path: file)
                 return FileReport(
-                    file: file, problems: policy.warnings, summary: "a policy with \(policy.playbooks.count) playbooks, good")
+                    file: file,
+                    problems: policy.warnings,
+                    summary: "a policy with \(policy.playbooks.count) playbooks, good"
+                )
             case .topology:
                 let topology = try Topology.load(path: file, data: data)
                 return FileReport(
-                    file: file, problems: topology.warnings,
+                    file: file,
+                    problems: topology.warnings,
                     summary: "the topology `\(topology.name)` with \(topology.stages.count) stages, good",
-                    policy: topology.policy)
+                    policy: topology.policy
+                )
             case .neither:
                 throw ConfigurationProblems([
                     ConfigurationProblem(
-                        file: file, line: 1, column: 1, message: "neither a topology nor a policy",
-                        remedy: "a topology file has the key `stages`, a policy file the key `playbooks`")
+                        file: file,
+                        line: 1,
+                        column: 1,
+                        message: "neither a topology nor a policy",
+                        remedy: "a topology file has the key `stages`, a policy file the key `playbooks`"
+                    )
                 ])
             }
         } catch {
@@ -110,11 +120,13 @@ enum FileKind {
                     return nil
                 }
                 return line[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "\"' \u{FEFF}"))
-            })
+            }
+        )
         if keys.isDisjoint(with: ["stages", "playbooks"]) {
             // A slip in the one key must not hide what else is wrong.
             if !keys.isDisjoint(with: ["severities"]) { return .policy }
-            return keys.isDisjoint(with: ["intake", "metrics", "coder", "incident_api", "simulators"]) ? .neither : .topology
+            return keys.isDisjoint(with: ["intake", "metrics", "coder", "incident_api", "simulators"])
+                ? .neither : .topology
         }
         return keys.contains("stages") ? .topology : .policy
     }

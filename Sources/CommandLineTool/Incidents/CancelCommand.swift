@@ -12,7 +12,8 @@ struct CancelCommand: AsyncParsableCommand {
             Examples:
               mendline cancel INC-1 --reason "we fail over by hand"
               mendline cancel INC-1 --reason "false alarm" --by alice
-            """)
+            """
+    )
 
     @Argument(help: ArgumentHelp("The incident's id.", valueName: "id"))
     var id: String
@@ -33,7 +34,9 @@ struct CancelCommand: AsyncParsableCommand {
         try await IntakeClient.run(intake) { client, context in
             let user = context.environment["USER"] ?? ""
             try await client.cancel(id, by: by ?? (user.isEmpty ? "mendline" : user), reason: reason)
-            context.console.print("asked for the end of \(SafeText.line(id)); `mendline show \(SafeText.line(id))` tells when it is there")
+            context.console.print(
+                "asked for the end of \(SafeText.line(id)); `mendline show \(SafeText.line(id))` tells when it is there"
+            )
         }
     }
 }

@@ -29,7 +29,11 @@ struct EventText: Hashable, Sendable {
         case .incidentApproved: read(event, IncidentApproved.self).map { approved($0.plan, receivedAt) }
         case .incidentDeclined:
             read(event, IncidentDeclined.self).map { declined in
-                EventText("declined", declined.reasons.map { "\($0.message) (\($0.code))" }.joined(separator: "; "), .doubtful)
+                EventText(
+                    "declined",
+                    declined.reasons.map { "\($0.message) (\($0.code))" }.joined(separator: "; "),
+                    .doubtful
+                )
             }
         case .incidentCancelled:
             read(event, IncidentCancelled.self).map { EventText("cancelled", "by \($0.by): \($0.reason)", .doubtful) }
@@ -39,7 +43,10 @@ struct EventText: Hashable, Sendable {
             }
         case .workspaceCreated:
             read(event, WorkspaceCreated.self).map { created in
-                EventText("workspace created", "\(created.workspaceName)\(created.adopted ? " (found)" : "")  \(created.url)")
+                EventText(
+                    "workspace created",
+                    "\(created.workspaceName)\(created.adopted ? " (found)" : "")  \(created.url)"
+                )
             }
         case .workspaceChanged: read(event, WorkspaceChanged.self).map(changed)
         case .workspaceExpiring:
@@ -49,7 +56,10 @@ struct EventText: Hashable, Sendable {
         case .workspaceDispose: read(event, WorkspaceDispose.self).map { EventText("workspace must go", $0.reason) }
         case .workspaceReleased:
             read(event, WorkspaceReleased.self).map { released in
-                EventText("workspace released", released.deleted ? "deleted" : "left: \(released.reason ?? "no reason given")")
+                EventText(
+                    "workspace released",
+                    released.deleted ? "deleted" : "left: \(released.reason ?? "no reason given")"
+                )
             }
         case .remediationFinished: read(event, RemediationFinished.self).map(finished)
         case .logAppended:
@@ -59,7 +69,10 @@ struct EventText: Hashable, Sendable {
         case .deliveryExhausted:
             read(event, DeliveryExhausted.self).map { gaveUp in
                 EventText(
-                    "gave up", "\(gaveUp.stage) on \(gaveUp.event) after \(gaveUp.failures) failures: \(gaveUp.lastError)", .bad)
+                    "gave up",
+                    "\(gaveUp.stage) on \(gaveUp.event) after \(gaveUp.failures) failures: \(gaveUp.lastError)",
+                    .bad
+                )
             }
         default: nil
         }
@@ -75,7 +88,8 @@ struct EventText: Hashable, Sendable {
         EventText(
             "approved",
             "playbook \(plan.playbook), template \(plan.template); the script may take "
-                + "\(TimeText.length(.seconds(plan.timeoutSeconds))), verdict by \(TimeText.offset(plan.deadline, from: receivedAt))")
+                + "\(TimeText.length(.seconds(plan.timeoutSeconds))), verdict by \(TimeText.offset(plan.deadline, from: receivedAt))"
+        )
     }
 
     private static func changed(_ workspace: WorkspaceChanged) -> EventText {

@@ -6,7 +6,10 @@ enum IncidentTable {
         guard !incidents.isEmpty else { return ["no incidents"] }
         var table = Table()
         table.rows.append(
-            ["INCIDENT", "SERVICE", "SEVERITY", "STATE", "VERDICT", "RECEIVED", "TOOK", "WORKSPACE"].map { .init($0, .faint) })
+            ["INCIDENT", "SERVICE", "SEVERITY", "STATE", "VERDICT", "RECEIVED", "TOOK", "WORKSPACE"].map {
+                .init($0, .faint)
+            }
+        )
         for incident in incidents {
             table.rows.append([
                 .init(SafeText.short(SafeText.line(incident.incidentID), 48), .strong),

@@ -44,7 +44,10 @@ enum IncidentText {
         if let finishedAt = incident.finishedAt {
             row("ended", "after \(TimeText.length(finishedAt - incident.receivedAt))")
         } else if let deadline = incident.deadline {
-            row("deadline", deadline > now ? "in \(TimeText.length(deadline - now))" : "passed \(TimeText.ago(deadline, now: now))")
+            row(
+                "deadline",
+                deadline > now ? "in \(TimeText.length(deadline - now))" : "passed \(TimeText.ago(deadline, now: now))"
+            )
         }
         row("ending", incident.pendingEnd)
         if incident.unreported == true { row("unreported", "the incident system could not be told how it ended") }
@@ -59,7 +62,9 @@ enum IncidentText {
     private static func line(_ delivery: DeliveryView, now: Timestamp) -> String {
         var text = "\(delivery.stage)  \(delivery.event)  \(delivery.state)"
         if let failures = delivery.failures, failures > 0 { text += ", failed \(failures) times" }
-        if let notBefore = delivery.notBefore, notBefore > now { text += ", due in \(TimeText.length(notBefore - now))" }
+        if let notBefore = delivery.notBefore, notBefore > now {
+            text += ", due in \(TimeText.length(notBefore - now))"
+        }
         if let error = delivery.lastError { text += ": \(error)" }
         return SafeText.line(text)
     }

@@ -12,7 +12,8 @@ struct IncidentsCommand: AsyncParsableCommand {
               mendline incidents --state running
               mendline incidents --verdict script_failed --limit 5
               mendline incidents --service payment-api --json | jq .incidents[].incident_id
-            """)
+            """
+    )
 
     @Option(help: "Only those in this state: \(IncidentState.all.joined(separator: ", ")).")
     var state: String?
@@ -35,7 +36,9 @@ struct IncidentsCommand: AsyncParsableCommand {
     @OptionGroup var intake: IntakeOptions
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit is a number from 1 to 1000, not \(limit)") }
+        guard (1...1000).contains(limit) else {
+            throw ValidationError("--limit is a number from 1 to 1000, not \(limit)")
+        }
         if let state, !IncidentState.all.contains(state) {
             throw ValidationError("--state is one of \(IncidentState.all.joined(separator: ", ")), not \(state)")
         }
@@ -48,7 +51,12 @@ struct IncidentsCommand: AsyncParsableCommand {
     func run() async throws {
         try await IntakeClient.run(intake) { client, context in
             let body = try await client.incidents(
-                state: state, service: service, verdict: verdict, limit: limit, after: after)
+                state: state,
+                service: service,
+                verdict: verdict,
+                limit: limit,
+                after: after
+            )
             guard !json else { return context.console.print(String(decoding: body, as: UTF8.self)) }
             let page = try client.decode(IncidentPage.self, body, "GET /incidents")
             for line in IncidentTable.lines(page.incidents, now: .now, context.console.output) {

@@ -2,11 +2,12 @@ import Messages
 
 /// A log line as `mendline logs` prints it.
 enum LogText {
-    /// `18:00:01.123  info   [Startup Script] restarting`
+    /// One line: `18:00:01.123  info   [Startup Script] restarting`.
     static func line(_ line: LogLine, _ terminal: Terminal) -> String {
         let time = terminal.paint(TimeText.clock(line.time), .faint)
         let level = terminal.paint(TimelineText.padded(right: SafeText.line(line.level), 5), tone(line.level))
-        return "\(time)  \(level)  \(terminal.paint("[\(SafeText.line(line.source))]", .faint)) \(SafeText.line(line.text))"
+        return
+            "\(time)  \(level)  \(terminal.paint("[\(SafeText.line(line.source))]", .faint)) \(SafeText.line(line.text))"
     }
 
     private static func tone(_ level: String) -> Terminal.Tone {

@@ -13,7 +13,8 @@ struct LogsCommand: AsyncParsableCommand {
               mendline logs INC-1
               mendline logs INC-1 -f
               mendline logs INC-1 --json | jq -r 'select(.level == "error") | .text'
-            """)
+            """
+    )
 
     @Argument(help: ArgumentHelp("The incident's id.", valueName: "id"))
     var id: String
@@ -36,7 +37,10 @@ struct LogsCommand: AsyncParsableCommand {
         var cursor: Cursor?
         repeat {
             let page = try client.decode(
-                LogPage.self, try await client.logs(id, after: cursor), "GET /incidents/{id}/logs")
+                LogPage.self,
+                try await client.logs(id, after: cursor),
+                "GET /incidents/{id}/logs"
+            )
             for line in page.lines { show(line, console) }
             // A log that still grows gives a cursor with every page; the end is where nothing came.
             cursor = page.lines.isEmpty || page.next == cursor ? nil : page.next

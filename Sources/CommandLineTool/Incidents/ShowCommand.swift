@@ -11,7 +11,8 @@ struct ShowCommand: AsyncParsableCommand {
             Examples:
               mendline show INC-1
               mendline show INC-1 --json | jq .timeline[].type
-            """)
+            """
+    )
 
     @Argument(help: ArgumentHelp("The incident's id.", valueName: "id"))
     var id: String

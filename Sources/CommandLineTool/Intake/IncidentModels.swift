@@ -157,10 +157,11 @@ struct Readiness: Decodable, Hashable, Sendable {
 
     /// What is missing, one phrase each.
     var missing: [String] {
-        let stages = (stages ?? []).filter { !$0.ready }.map { stage in
-            "stage \(stage.stage): \(stage.trouble.flatMap(Self.text) ?? "no process of it has been seen lately")"
+        let troubles = (stages ?? []).filter { !$0.ready }.map { stage in
+            stage.trouble.flatMap(Self.text) ?? "no process of stage \(stage.stage) was heard of lately"
         }
-        return stages + (problems ?? []).compactMap(Self.text)
+        // What is in a stage's way is among the problems, too.
+        return troubles + (problems ?? []).compactMap(Self.text).filter { !troubles.contains($0) }
     }
 
     private static func text(_ value: JSONValue) -> String? {

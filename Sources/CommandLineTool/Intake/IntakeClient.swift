@@ -19,27 +19,27 @@ struct IntakeClient: Sendable {
         self.token = token
         http = HTTPClient(
             configuration: .init(
-                maximumConcurrentTransfers: max(16, connections), maximumConnectionsPerHost: max(16, connections),
-                userAgent: "mendline/\(CommandLineTool.version)"))
+                maximumConcurrentTransfers: max(16, connections),
+                maximumConnectionsPerHost: max(16, connections),
+                userAgent: "mendline/\(CommandLineTool.version)"
+            )
+        )
     }
 
     func close() async { await http.close() }
 
-    /// Hands in an incident. The same id may be sent again at any time: intake answers with what has become of it.
+    /// Hands in an incident.
     ///
-    /// - Parameter answersAtOnce: whether intake answers as soon as the incident is stored, and not with the workspace.
+    /// The same id may be sent again at any time: intake answers with what has become of it. It answers at once, as soon
+    /// as the incident is stored, or else with the workspace.
     func remediate(
-        _ incident: IncidentRequest, answersAtOnce: Bool
+        _ incident: IncidentRequest,
+        answersAtOnce: Bool
     ) async throws(IntakeError) -> RemediateAnswer {
-        let body: Data
-        do {
-            body = try JSONEncoder().encode(incident)
-        } catch {
-            throw IntakeError(kind: .notSent, message: "the incident cannot be written as JSON: \(error)")
-        }
+        let body = Array(CompactJSON.text(incident).utf8)
         var headers = [HTTPHeader(name: "Content-Type", value: "application/json")]
         if answersAtOnce { headers.append(HTTPHeader(name: "Prefer", value: "respond-async")) }
-        let response = try await exchange(.post, "/remediate", headers: headers, body: Array(body))
+        let response = try await exchange(.post, "/remediate", headers: headers, body: body)
         do {
             if let answer = try RemediateAnswer.read(response) { return answer }
         } catch {
@@ -50,7 +50,11 @@ struct IntakeClient: Sendable {
 
     /// One page of incidents, as JSON.
     func incidents(
-        state: String? = nil, service: String? = nil, verdict: String? = nil, limit: Int? = nil, after: String? = nil
+        state: String? = nil,
+        service: String? = nil,
+        verdict: String? = nil,
+        limit: Int? = nil,
+        after: String? = nil
     ) async throws(IntakeError) -> [UInt8] {
         let query = PercentEncoding.query([
             ("state", state), ("service", service), ("verdict", verdict), ("limit", limit.map(String.init)),
@@ -59,9 +63,7 @@ struct IntakeClient: Sendable {
         return try await get("/incidents" + query)
     }
 
-    /// One incident, as JSON.
-    ///
-    /// - Parameter wait: how many seconds intake may wait for the incident to end before it answers.
+    /// One incident, as JSON; intake may wait so many seconds for it to end before it answers.
     func incident(_ id: String, wait: Int? = nil) async throws(IntakeError) -> [UInt8] {
         let headers = wait.map { [HTTPHeader(name: "Prefer", value: "wait=\($0)")] } ?? []
         return try await get(path(id), headers: headers, missing: id)
@@ -74,9 +76,10 @@ struct IntakeClient: Sendable {
 
     /// The log as it grows; ends with the verdict, or when the connection does.
     ///
-    /// - Parameter take: called with each event; false ends the stream.
+    /// Each event is given to `take`, and false from it ends the stream.
     func follow(
-        _ id: String, _ take: (ServerSentEvent) throws -> Bool
+        _ id: String,
+        _ take: (ServerSentEvent) throws -> Bool
     ) async throws {
         let (head, body) = try await stream(path(id) + "/logs?follow=true")
         guard head.status == 200 else {
@@ -115,7 +118,9 @@ struct IntakeClient: Sendable {
 
     /// Reads a body that one of the calls above gave.
     func decode<Model: Decodable>(
-        _ model: Model.Type, _ body: [UInt8], _ call: String
+        _ model: Model.Type,
+        _ body: [UInt8],
+        _ call: String
     ) throws(IntakeError) -> Model {
         do {
             return try JSONDecoder().decode(model, from: Data(body))
@@ -129,7 +134,9 @@ struct IntakeClient: Sendable {
     private func path(_ id: String) -> String { "/incidents/" + PercentEncoding.component(id) }
 
     private func get(
-        _ path: String, headers: [HTTPHeader] = [], missing id: String? = nil
+        _ path: String,
+        headers: [HTTPHeader] = [],
+        missing id: String? = nil
     ) async throws(IntakeError) -> [UInt8] {
         let response = try await exchange(.get, path, headers: headers)
         guard response.status == 200 else { throw refusal(response, missing: id, what: "GET \(path) was refused") }
@@ -137,11 +144,19 @@ struct IntakeClient: Sendable {
     }
 
     private func exchange(
-        _ method: HTTPRequest.Method, _ path: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        headers: [HTTPHeader] = [],
+        body: [UInt8]? = nil
     ) async throws(IntakeError) -> HTTPResponse {
         let request = HTTPRequest(
-            method: method, url: base + path, headers: try headers + authorization(), body: body,
-            timeouts: .init(connect: .seconds(5), total: .seconds(60)), maximumBodyBytes: 64 << 20)
+            method: method,
+            url: base + path,
+            headers: try headers + authorization(),
+            body: body,
+            timeouts: .init(connect: .seconds(5), total: .seconds(60)),
+            maximumBodyBytes: 64 << 20
+        )
         do {
             return try await http.send(request)
         } catch {
@@ -155,8 +170,10 @@ struct IntakeClient: Sendable {
         let accept = HTTPHeader(name: "Accept", value: "text/event-stream")
         // Intake sends a comment line as a sign of life, so silence means that the connection is gone.
         let request = HTTPRequest(
-            url: base + path, headers: try [accept] + authorization(),
-            timeouts: .init(connect: .seconds(5), total: nil, idle: .seconds(60)))
+            url: base + path,
+            headers: try [accept] + authorization(),
+            timeouts: .init(connect: .seconds(5), total: nil, idle: .seconds(60))
+        )
         do {
             return try await http.stream(request)
         } catch {
@@ -184,6 +201,8 @@ struct IntakeClient: Sendable {
     private func badAnswer(_ call: String, _ error: any Error) -> IntakeError {
         IntakeError(
             kind: .badAnswer,
-            message: "\(base) answers \(call) with something else than intake does (\(error)): is it an intake of this version?")
+            message:
+                "\(base) answers \(call) with something else than intake does (\(error)): is it an intake of this version?"
+        )
     }
 }

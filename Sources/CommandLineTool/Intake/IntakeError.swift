@@ -54,7 +54,9 @@ struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
             default: "no answer from \(base): \(error.message)"
             }
         return IntakeError(
-            kind: error.code == .invalidRequest ? .notSent : .noAnswer(error.code), message: message)
+            kind: error.code == .invalidRequest ? .notSent : .noAnswer(error.code),
+            message: message
+        )
     }
 
     static func refused(_ response: HTTPResponse, what: String) -> IntakeError {
@@ -64,8 +66,11 @@ struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
             message += "\ngive intake's bearer token with --token-file FILE, or in the environment as MENDLINE_TOKEN"
         }
         return IntakeError(
-            kind: .status(response.status), message: message, problem: problem,
-            retryAfter: RetryAfter.parse(response.headers.first("Retry-After")))
+            kind: .status(response.status),
+            message: message,
+            problem: problem,
+            retryAfter: RetryAfter.parse(response.headers.first("Retry-After"))
+        )
     }
 }
 

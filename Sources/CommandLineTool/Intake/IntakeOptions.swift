@@ -9,7 +9,9 @@ struct IntakeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file with intake's bearer token. Without it MENDLINE_TOKEN or MENDLINE_TOKEN_FILE of the environment.",
-            valueName: "file"))
+            valueName: "file"
+        )
+    )
     var tokenFile: String?
 
     func validate() throws {
@@ -39,7 +41,9 @@ struct IntakeOptions: ParsableArguments {
 extension IntakeClient {
     /// Runs a command's work with a client and closes it; what intake refuses ends the command with exit code 1.
     static func run(
-        _ options: IntakeOptions, connections: Int = 16, _ work: (IntakeClient, CommandContext) async throws -> Void
+        _ options: IntakeOptions,
+        connections: Int = 16,
+        _ work: (IntakeClient, CommandContext) async throws -> Void
     ) async throws {
         let context = CommandContext.current
         let client = options.client(context, connections: connections)

@@ -19,7 +19,7 @@ enum PercentEncoding {
         return encoded
     }
 
-    /// `?a=1&b=2`; empty where nothing is asked. A value of nil leaves the name out.
+    /// The query `?a=1&b=2`, or nothing where nothing is asked; a value of nil leaves the name out.
     static func query(_ items: [(name: String, value: String?)]) -> String {
         let pairs = items.compactMap { item in item.value.map { "\(component(item.name))=\(component($0))" } }
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")

@@ -29,7 +29,9 @@ struct ProblemDetails: Decodable, Hashable, Sendable {
     /// `title: detail`, and every error or reason on a line of its own.
     var text: String {
         var lines = [[title, detail].compactMap { $0 }.map { SafeText.line($0) }.joined(separator: ": ")]
-        for reason in reasons ?? [] { lines.append("  \(SafeText.line(reason.message)) (\(SafeText.line(reason.code)))") }
+        for reason in reasons ?? [] {
+            lines.append("  \(SafeText.line(reason.message)) (\(SafeText.line(reason.code)))")
+        }
         for error in errors ?? [] {
             let field = error.field.map { "\(SafeText.line($0)): " } ?? ""
             lines.append("  \(field)\(SafeText.line(error.message))")

@@ -20,7 +20,9 @@ struct ServerSentEventParser {
     private var held = 0
     private var lastWasCarriageReturn = false
 
-    /// The events that a piece completes. Comments and unknown fields are left out, as is an event without data.
+    /// The events that a piece completes.
+    ///
+    /// Comments and unknown fields are left out, as is an event without data.
     mutating func take(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         for byte in bytes {

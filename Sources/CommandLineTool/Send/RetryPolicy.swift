@@ -9,12 +9,10 @@ struct RetryPolicy: Hashable, Sendable {
     /// Starts counting.
     func begin(at now: ContinuousClock.Instant) -> Attempts { Attempts(policy: self, began: now) }
 
-    /// The wait before a repetition.
+    /// The wait before a repetition, after so many failures.
     ///
-    /// - Parameters:
-    ///   - failures: how many there have been, from 1.
-    ///   - retryAfter: what the answer asked for; waited in any case, so that it is not asked too early.
-    ///   - random: from 0 to 1; half of the wait is jitter, so that many senders do not come back together.
+    /// What the answer asked for is waited in any case. `random` is from 0 to 1: half of the wait is jitter, so that many
+    /// senders do not come back together.
     func wait(failures: Int, retryAfter: Duration?, random: Double) -> Duration {
         let doubled = failures < 30 ? first * (1 << max(0, failures - 1)) : most
         let backOff = min(doubled, most)
@@ -34,7 +32,9 @@ struct RetryPolicy: Hashable, Sendable {
 
         /// Counts a failure; nil where the next try would come too late.
         mutating func next(
-            after retryAfter: Duration?, now: ContinuousClock.Instant, random: Double
+            after retryAfter: Duration?,
+            now: ContinuousClock.Instant,
+            random: Double
         ) -> Duration? {
             failures += 1
             let wait = policy.wait(failures: failures, retryAfter: retryAfter, random: random)

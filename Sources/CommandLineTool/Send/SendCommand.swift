@@ -17,7 +17,8 @@ struct SendCommand: AsyncParsableCommand {
               mendline send --id INC-1 --severity low --wait
               mendline send --count 500 --concurrency 50 --wait
               mendline send --count 1000 --rate 20 --json
-            """)
+            """
+    )
 
     @Option(help: "How many.")
     var count = 1
@@ -42,7 +43,10 @@ struct SendCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file with the token that the script needs at the ill service. It is sealed by intake.", valueName: "file"))
+            "A file with the token that the script needs at the ill service. It is sealed by intake.",
+            valueName: "file"
+        )
+    )
     var targetTokenFile: String?
 
     @Flag(help: "Wait for the verdicts.")
@@ -60,7 +64,9 @@ struct SendCommand: AsyncParsableCommand {
     @OptionGroup var intake: IntakeOptions
 
     func validate() throws {
-        guard (1...10_000_000).contains(count) else { throw ValidationError("--count is from 1 to 10000000, not \(count)") }
+        guard (1...10_000_000).contains(count) else {
+            throw ValidationError("--count is from 1 to 10000000, not \(count)")
+        }
         guard (1...2000).contains(concurrency) else {
             throw ValidationError("--concurrency is from 1 to 2000, not \(concurrency)")
         }
@@ -73,9 +79,9 @@ struct SendCommand: AsyncParsableCommand {
         try await IntakeClient.run(intake, connections: concurrency + 8) { client, context in
             let incidents = try self.incidents(at: .now)
             if incidents.count == 1, !wait, !json {
-                try await one(incidents[0], client, context.console)
+                try await one(incidents[0], client, context)
             } else {
-                try await many(incidents, client, context.console)
+                try await many(incidents, client, context)
             }
         }
     }
@@ -91,17 +97,26 @@ struct SendCommand: AsyncParsableCommand {
         let start = id ?? "SEND-\(IncidentNames.stamp(now))"
         return (1...count).map { number in
             IncidentRequest(
-                incidentID: id != nil && count == 1 ? start : "\(start)-\(number)", serviceName: service,
-                severity: severity, description: description, targetServiceToken: token)
+                incidentID: id != nil && count == 1 ? start : "\(start)-\(number)",
+                serviceName: service,
+                severity: severity,
+                description: description,
+                targetServiceToken: token
+            )
         }
     }
 
     /// One incident without --wait: intake's own answer, in words.
-    private func one(_ incident: IncidentRequest, _ client: IntakeClient, _ console: Console) async throws {
+    private func one(_ incident: IncidentRequest, _ client: IntakeClient, _ context: CommandContext) async throws {
+        let console = context.console
         var attempts = RetryPolicy(total: retryFor.duration).begin(at: .now)
         while true {
             do throws(IntakeError) {
-                for line in AnswerText.lines(try await client.remediate(incident, answersAtOnce: false), incident.incidentID) {
+                for line in AnswerText.lines(
+                    try await client.remediate(incident, answersAtOnce: false),
+                    incident.incidentID,
+                    program: context.program
+                ) {
                     console.print(line)
                 }
                 return
@@ -115,10 +130,16 @@ struct SendCommand: AsyncParsableCommand {
         }
     }
 
-    private func many(_ incidents: [IncidentRequest], _ client: IntakeClient, _ console: Console) async throws {
+    private func many(_ incidents: [IncidentRequest], _ client: IntakeClient, _ context: CommandContext) async throws {
+        let console = context.console
         let sender = Sender(
-            client: client, concurrency: concurrency, rate: rate, waits: wait, retryFor: retryFor.duration,
-            waitFor: waitFor.duration)
+            client: client,
+            concurrency: concurrency,
+            rate: rate,
+            waits: wait,
+            retryFor: retryFor.duration,
+            waitFor: waitFor.duration
+        )
         let start = ContinuousClock.now
         var drawn = start
         let bar = console.diagnostics.isInteractive
@@ -139,7 +160,9 @@ struct SendCommand: AsyncParsableCommand {
             console.print(CompactJSON.text(report))
         } else {
             for line in report.lines(console.output) { console.print(line) }
-            if incidents.count == 1 { console.print("mendline show \(SafeText.line(incidents[0].incidentID))") }
+            if incidents.count == 1 {
+                console.print("\(context.program) show \(SafeText.line(incidents[0].incidentID))")
+            }
         }
         if !tally.isComplete { throw CommandFailure("", code: 1) }
     }
@@ -175,9 +198,9 @@ enum IncidentNames {
 
 /// Intake's answer to one incident, in words.
 enum AnswerText {
-    static func lines(_ answer: RemediateAnswer, _ id: String) -> [String] {
+    static func lines(_ answer: RemediateAnswer, _ id: String, program: String = "mendline") -> [String] {
         let id = SafeText.line(id)
-        let next = ["follow it with:", "  mendline show \(id)", "  mendline logs \(id) -f"]
+        let next = ["follow it with:", "  \(program) show \(id)", "  \(program) logs \(id) -f"]
         switch answer {
         case .created(let created):
             let workspace = [created.workspaceName, created.url].compactMap { $0 }.map { SafeText.line($0) }

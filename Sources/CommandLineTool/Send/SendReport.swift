@@ -76,7 +76,8 @@ struct SendReport: Encodable, Hashable, Sendable {
             let values = [("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99), ("max", latency.max)]
             row(
                 waited ? "POST to verdict" : "POST to answer",
-                values.map { "\($0) \(TimeText.latency(.seconds($1 / 1000)))" }.joined(separator: "  "))
+                values.map { "\($0) \(TimeText.latency(.seconds($1 / 1000)))" }.joined(separator: "  ")
+            )
         }
         lines += table.lines(terminal)
         lines += complaints.map { terminal.paint("  ! \($0)", .bad) }

@@ -83,9 +83,7 @@ struct SendTally: Sendable {
 }
 
 enum Percentile {
-    /// The smallest value that a share of all is not above (nearest rank); nil where there is none.
-    ///
-    /// - Parameter sorted: ascending.
+    /// The smallest value, of ascending ones, that a share of all is not above (nearest rank); nil where there is none.
     static func of(_ sorted: [Duration], _ percent: Int) -> Duration? {
         guard !sorted.isEmpty else { return nil }
         let rank = (sorted.count * percent + 99) / 100

@@ -14,11 +14,10 @@ struct Sender: Sendable {
     /// How long an end is waited for.
     var waitFor: Duration
 
-    /// Sends all and gathers what became of them.
-    ///
-    /// - Parameter progress: called as each ends.
+    /// Sends all and gathers what became of them; `progress` is called as each ends.
     func send(
-        _ incidents: [IncidentRequest], progress: (SendTally, _ open: Int) -> Void
+        _ incidents: [IncidentRequest],
+        progress: (SendTally, _ open: Int) -> Void
     ) async -> SendTally {
         let clock = ContinuousClock()
         let start = clock.now
@@ -80,7 +79,8 @@ struct Sender: Sendable {
         while ContinuousClock.now < giveUp {
             do throws(IntakeError) {
                 let asked = ContinuousClock.now
-                let body = try await client.incident(id, wait: 10)
+                let left = ContinuousClock.now.duration(to: giveUp)
+                let body = try await client.incident(id, wait: Int(min(10, left.inSeconds.rounded(.up))))
                 let incident = try client.decode(IncidentDetail.self, body, "GET /incidents/{id}")
                 attempts = RetryPolicy(total: retryFor).begin(at: .now)
                 state = incident.state

@@ -27,7 +27,8 @@ final class DataLock: Sendable {
             let name = holder.flatMap { Int32($0) }.map { "pid \($0)" } ?? "its pid is in \(path)"
             throw CommandFailure(
                 "another `mendline up` (\(name)) works in the data folder \(folder): end it with `kill \(holder ?? "PID")`,"
-                    + " or give another folder with --data DIR")
+                    + " or give another folder with --data DIR"
+            )
         }
         ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)

@@ -31,7 +31,9 @@ struct LaunchPlan: Hashable, Sendable {
     ///   - program: the path of one of Mendline's binaries; nil where it is not there.
     /// - Throws: `MissingProgram` with all that are missing.
     init(
-        _ topology: Topology, file: String, program: (String) -> String?
+        _ topology: Topology,
+        file: String,
+        program: (String) -> String?
     ) throws(MissingProgram) {
         var missing: [String] = []
         func binary(_ name: String) -> String {
@@ -50,23 +52,38 @@ struct LaunchPlan: Hashable, Sendable {
             arguments += ["--template", topology.coder.template]
             simulators.append(
                 ProcessSpec(
-                    name: "coder-simulator", program: binary("coder-simulator"), arguments: arguments, announces: true))
+                    name: "coder-simulator",
+                    program: binary("coder-simulator"),
+                    arguments: arguments,
+                    announces: true
+                )
+            )
         }
         if let incident = topology.simulators?.incident {
             var arguments = ["--listen", "\(incident.listen)"]
             if let key = topology.incidentAPI.keyFile { arguments += ["--api-key-file", key] }
             simulators.append(
                 ProcessSpec(
-                    name: "incident-simulator", program: binary("incident-simulator"), arguments: arguments,
-                    announces: true))
+                    name: "incident-simulator",
+                    program: binary("incident-simulator"),
+                    arguments: arguments,
+                    announces: true
+                )
+            )
         }
 
         let sink = ProcessSpec(
-            name: "metrics-sink", program: binary("metrics-sink"),
-            arguments: common + ["--listen", "\(topology.metrics.listen)"], environment: outside)
+            name: "metrics-sink",
+            program: binary("metrics-sink"),
+            arguments: common + ["--listen", "\(topology.metrics.listen)"],
+            environment: outside
+        )
         var intake = ProcessSpec(
-            name: "intake", program: binary("intake"), arguments: common + ["--listen", "\(topology.intake.listen)"],
-            environment: outside)
+            name: "intake",
+            program: binary("intake"),
+            arguments: common + ["--listen", "\(topology.intake.listen)"],
+            environment: outside
+        )
         // Intake relays what the sink shows.
         intake.environment["METRICS_URL"] = "http://\(topology.metrics.listen)"
 
@@ -78,13 +95,17 @@ struct LaunchPlan: Hashable, Sendable {
                     ProcessSpec(
                         name: stage.processes == 1 ? name : "\(name)-\(number)",
                         program: stage.command.map { Self.program($0, file: file) } ?? binary(name),
-                        arguments: (stage.command.map { Array($0.dropFirst()) } ?? []) + common, environment: outside)
-                })
+                        arguments: (stage.command.map { Array($0.dropFirst()) } ?? []) + common,
+                        environment: outside
+                    )
+                }
+            )
         }
         guard missing.isEmpty else { throw MissingProgram(names: Self.unique(missing)) }
 
         waves = [simulators, [sink], [intake], stages.flatMap { $0 }].filter { !$0.isEmpty }
-        stopOrder = Self.stopOrder(stages) + [["intake"], ["metrics-sink"], simulators.map(\.name)].filter { !$0.isEmpty }
+        stopOrder =
+            Self.stopOrder(stages) + [["intake"], ["metrics-sink"], simulators.map(\.name)].filter { !$0.isEmpty }
         listeners = Self.listeners(topology)
     }
 
@@ -136,11 +157,13 @@ struct LaunchPlan: Hashable, Sendable {
         ]
         if let coder = topology.simulators?.coder {
             listeners.append(
-                Listener(what: "coder-simulator", address: coder.listen, remedy: "--coder-listen HOST:PORT"))
+                Listener(what: "coder-simulator", address: coder.listen, remedy: "--coder-listen HOST:PORT")
+            )
         }
         if let incident = topology.simulators?.incident {
             listeners.append(
-                Listener(what: "incident-simulator", address: incident.listen, remedy: "--incident-listen HOST:PORT"))
+                Listener(what: "incident-simulator", address: incident.listen, remedy: "--incident-listen HOST:PORT")
+            )
         }
         let sockets =
             [("intake.answers", topology.intake.answers), ("metrics.samples", topology.metrics.samples)]

@@ -3,7 +3,9 @@ import Glibc
 import Secrets
 import Topology
 
-/// Makes what a run needs under the data folder: folders, tokens, keys. What is there already is left as it is.
+/// Makes what a run needs under the data folder: folders, tokens, keys.
+///
+/// What is there already is left as it is.
 struct LocalData: Hashable, Sendable {
     /// For this user only.
     var folders: [String]
@@ -16,7 +18,9 @@ struct LocalData: Hashable, Sendable {
     var sealPublicKey: String?
     var sealPrivateKey: String?
 
-    /// What a topology needs. Files outside the data folder are somebody else's, and never made.
+    /// What a topology needs.
+    ///
+    /// Files outside the data folder are somebody else's, and never made.
     init(_ topology: Topology) {
         let data = topology.data
         func own(_ path: String?) -> String? { path.flatMap { $0.hasPrefix(data + "/") ? $0 : nil } }
@@ -29,9 +33,14 @@ struct LocalData: Hashable, Sendable {
         for address in [topology.intake.answers, topology.metrics.samples] + topology.stages.map(\.deliveries) {
             if case .ipc(let path) = address { sockets.append(path) }
         }
-        let files = [coderToken, incidentKey, intakeToken, sealPublicKey, sealPrivateKey, own(topology.intake.database)]
-        let parents = (files.compactMap { $0 } + sockets.compactMap(own)).map { ($0 as NSString).deletingLastPathComponent }
-        folders = [data] + Set(parents + ["\(data)/logs", "\(data)/secrets", "\(data)/sockets"]).subtracting([data]).sorted()
+        let files = [
+            coderToken, incidentKey, intakeToken, sealPublicKey, sealPrivateKey, own(topology.intake.database),
+        ]
+        let parents = (files.compactMap { $0 } + sockets.compactMap(own)).map {
+            ($0 as NSString).deletingLastPathComponent
+        }
+        folders =
+            [data] + Set(parents + ["\(data)/logs", "\(data)/secrets", "\(data)/sockets"]).subtracting([data]).sorted()
     }
 
     /// Makes all of it.
@@ -55,7 +64,8 @@ struct LocalData: Hashable, Sendable {
             throw CommandFailure(
                 "\(sealPublicKey) is there and its private key \(sealPrivateKey) is not: put that back, or remove the public"
                     + " key so that a new pair is made (tokens sealed with the old one are lost)",
-                code: CommandFailure.wrongConfiguration)
+                code: CommandFailure.wrongConfiguration
+            )
         }
         do throws(SecretError) {
             if !hasPrivate { try Self.makeFile(sealPrivateKey, TokenSeal.PrivateKey().base64) }
@@ -69,9 +79,14 @@ struct LocalData: Hashable, Sendable {
     private static func makeFolder(_ path: String) throws(CommandFailure) {
         do {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
-            throw CommandFailure("the folder \(path) cannot be made: \(error.localizedDescription); give another with --data DIR")
+            throw CommandFailure(
+                "the folder \(path) cannot be made: \(error.localizedDescription); give another with --data DIR"
+            )
         }
     }
 
@@ -87,7 +102,9 @@ struct LocalData: Hashable, Sendable {
         let kept = fsync(descriptor)
         close(descriptor)
         // Unlike rename, link never replaces.
-        guard written == bytes.count, kept == 0, link(draft, path) == 0 || errno == EEXIST else { throw Self.failure(path) }
+        guard written == bytes.count, kept == 0, link(draft, path) == 0 || errno == EEXIST else {
+            throw Self.failure(path)
+        }
     }
 
     private static func failure(_ path: String) -> SecretError {

@@ -16,7 +16,9 @@ struct ListeningSocket: Hashable, Sendable {
             // 0A is TCP_LISTEN.
             guard fields.count >= 10, fields[3] == "0A", let inode = UInt64(fields[9]) else { return nil }
             let place = fields[1].split(separator: ":")
-            guard place.count == 2, let port = Int(place[1], radix: 16), let address = bytes(place[0]) else { return nil }
+            guard place.count == 2, let port = Int(place[1], radix: 16), let address = bytes(place[0]) else {
+                return nil
+            }
             return ListeningSocket(address: address, port: port, inode: inode)
         }
     }
@@ -30,7 +32,8 @@ struct ListeningSocket: Hashable, Sendable {
 
     /// An IPv4 address without the prefix that it has in IPv6.
     private func plain(_ address: [UInt8]) -> [UInt8] {
-        address.count == 16 && address[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF] ? Array(address[12...]) : address
+        address.count == 16 && address[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+            ? Array(address[12...]) : address
     }
 
     /// Words of four bytes, each in the machine's order; all machines that we run on are little-endian.

@@ -22,12 +22,12 @@ final class ProcessHost: Sendable {
 
     /// Runs a process to its end.
     ///
-    /// - Parameters:
-    ///   - log: takes what it writes.
-    ///   - started: called with the process's id when it is there.
-    ///   - announced: called with the address when it has said that it listens.
+    /// The log takes what it writes. `started` is called with the process's id when it is there, `announced` with the
+    /// address when it has said that it listens.
     func run(
-        _ spec: ProcessSpec, log: ProcessLog, started: @Sendable (pid_t) -> Void,
+        _ spec: ProcessSpec,
+        log: ProcessLog,
+        started: @Sendable (pid_t) -> Void,
         announced: @escaping @Sendable (String) -> Void
     ) async -> Supervision.End {
         let guardian = "[ \"$PPID\" = \"$0\" ] || exit 1; exec \"$@\""
@@ -39,8 +39,13 @@ final class ProcessHost: Sendable {
         platform.processGroupID = 0
         do {
             let result = try await Subprocess.run(
-                .name("setpriv"), arguments: Arguments(arguments), environment: environment(of: spec),
-                platformOptions: platform, input: .none, output: .sequence, error: .combinedWithOutput
+                .name("setpriv"),
+                arguments: Arguments(arguments),
+                environment: environment(of: spec),
+                platformOptions: platform,
+                input: .none,
+                output: .sequence,
+                error: .combinedWithOutput
             ) { execution in
                 let pid = execution.processIdentifier.value
                 living.withLock { $0[spec.name] = pid }
@@ -87,7 +92,9 @@ final class ProcessHost: Sendable {
     }
 
     private static func copy(
-        _ output: SubprocessOutputSequence, to log: ProcessLog, _ announced: @Sendable (String) -> Void
+        _ output: SubprocessOutputSequence,
+        to log: ProcessLog,
+        _ announced: @Sendable (String) -> Void
     ) async {
         var scanner = AnnouncementScanner()
         do {

@@ -35,7 +35,9 @@ final class ProcessLog: Sendable {
         return File(descriptor: descriptor, size: Int(lseek(descriptor, 0, SEEK_END)))
     }
 
-    /// Appends what a process wrote. What the disk has no room for is left out: a log must not stop the work.
+    /// Appends what a process wrote.
+    ///
+    /// What the disk has no room for is left out: a log must not stop the work.
     func append(_ bytes: some Collection<UInt8>) {
         file.withLock { file in
             if file.size > 0, file.size + bytes.count > mostBytes {

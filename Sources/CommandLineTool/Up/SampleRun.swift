@@ -107,6 +107,7 @@ struct TimelineProgress {
     }
 
     private static let ends: Set<String> = [
-        EventType.remediationFinished.rawValue, EventType.incidentDeclined.rawValue, EventType.incidentCancelled.rawValue,
+        EventType.remediationFinished.rawValue, EventType.incidentDeclined.rawValue,
+        EventType.incidentCancelled.rawValue,
     ]
 }

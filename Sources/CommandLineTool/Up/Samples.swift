@@ -31,24 +31,39 @@ struct Sample: Hashable, Sendable {
 
     /// The three samples; their ids are those of this run.
     ///
-    /// - Parameter token: stands for the token that a real script needs, to show that it is sealed.
+    /// The token stands for the one that a real script needs, to show that it is sealed.
     static func all(at now: Timestamp, token: String) -> [Sample] {
         func id(_ number: Int) -> String { "SAMPLE-\(IncidentNames.stamp(now))-\(number)" }
         return [
             Sample(
                 incident: IncidentRequest(
-                    incidentID: id(1), serviceName: "payment-api", severity: "critical",
-                    description: "High CPU on payment-api", targetServiceToken: token),
-                expectation: .succeeded),
+                    incidentID: id(1),
+                    serviceName: "payment-api",
+                    severity: "critical",
+                    description: "High CPU on payment-api",
+                    targetServiceToken: token
+                ),
+                expectation: .succeeded
+            ),
             Sample(
                 incident: IncidentRequest(
-                    incidentID: id(2), serviceName: "broken-checkout", severity: "high",
-                    description: "service down: broken-checkout does not answer", targetServiceToken: token),
-                expectation: .scriptFailed(exitCode: 3)),
+                    incidentID: id(2),
+                    serviceName: "broken-checkout",
+                    severity: "high",
+                    description: "service down: broken-checkout does not answer",
+                    targetServiceToken: token
+                ),
+                expectation: .scriptFailed(exitCode: 3)
+            ),
             Sample(
                 incident: IncidentRequest(
-                    incidentID: id(3), serviceName: "reports", severity: "low", description: "disk of reports is 71 % full"),
-                expectation: .declined),
+                    incidentID: id(3),
+                    serviceName: "reports",
+                    severity: "low",
+                    description: "disk of reports is 71 % full"
+                ),
+                expectation: .declined
+            ),
         ]
     }
 
@@ -58,7 +73,8 @@ struct Sample: Hashable, Sendable {
         let expected = "it should have ended as \(expectation.description)"
         switch (outcome, expectation) {
         case (.ended("finished", "succeeded", _), .succeeded): return nil
-        case (.ended("finished", "script_failed", let code), .scriptFailed(let expected)) where code == expected: return nil
+        case (.ended("finished", "script_failed", let code), .scriptFailed(let expected)) where code == expected:
+            return nil
         case (.ended("declined", _, _), .declined): return nil
         case (.ended(let state, let verdict, let code), _):
             let detail = code.map { " with exit code \($0)" } ?? ""

@@ -107,6 +107,7 @@ struct Supervision: Sendable {
     /// - Parameters:
     ///   - waves: who is started together; a wave begins when all that announce themselves in the ones before are ready.
     ///   - stopOrder: who is ended together; a group is ended when the one before it has ended.
+    ///   - rules: the lengths of time and numbers.
     init(waves: [[Member]], stopOrder: [[String]], rules: Rules = Rules()) {
         self.rules = rules
         self.waves = waves.map { $0.map(\.name) }
@@ -114,7 +115,10 @@ struct Supervision: Sendable {
         for (index, wave) in waves.enumerated() {
             for member in wave {
                 records[member.name] = Record(
-                    status: Status(name: member.name, state: .waiting), announces: member.announces, wave: index)
+                    status: Status(name: member.name, state: .waiting),
+                    announces: member.announces,
+                    wave: index
+                )
             }
         }
     }
@@ -237,9 +241,10 @@ struct Supervision: Sendable {
 
     /// Whether every process has been started at least once.
     var hasStartedAll: Bool {
-        wave + 1 >= waves.count && records.values.allSatisfy { record in
-            record.status.restarts > 0 || record.status.state != .waiting && record.status.state != .starting
-        }
+        wave + 1 >= waves.count
+            && records.values.allSatisfy { record in
+                record.status.restarts > 0 || record.status.state != .waiting && record.status.state != .starting
+            }
     }
 
     /// The wait before a restart after so many failures in a row.

@@ -4,7 +4,7 @@ import Messages
 enum SupervisionText {
     /// The line of one process: name, pid, state, restarts.
     ///
-    /// - Parameter width: of the longest name, so that lines that are printed one by one stand below each other.
+    /// The width is that of the longest name, so that lines that are printed one by one stand below each other.
     static func line(_ status: Supervision.Status, width: Int, _ terminal: Terminal) -> String {
         let (word, tone) = state(status)
         let cells: [(text: String, width: Int, tone: Terminal.Tone)] = [
@@ -12,7 +12,9 @@ enum SupervisionText {
             ("restarts \(status.restarts)", 0, status.restarts > 0 ? .doubtful : .faint),
         ]
         return "  "
-            + cells.map { terminal.paint(TimelineText.padded(right: $0.text, $0.width), $0.tone) }.joined(separator: "  ")
+            + cells.map { terminal.paint(TimelineText.padded(right: $0.text, $0.width), $0.tone) }.joined(
+                separator: "  "
+            )
     }
 
     private static func pid(_ state: Supervision.State) -> Int32? {
@@ -50,15 +52,14 @@ enum SupervisionText {
         13: "PIPE", 15: "TERM",
     ]
 
-    /// What is said about one thing that happened; nothing for what the status lines show.
-    ///
-    /// - Parameters:
-    ///   - statuses: how all processes stand.
-    ///   - log: its log file.
-    ///   - lastLines: the last lines of that log.
+    /// What is said about one thing that happened, given how all processes stand, where their logs are, and the logs'
+    /// last lines.
     static func lines(
-        _ notice: Supervision.Notice, statuses: [Supervision.Status], log: (String) -> String,
-        lastLines: (_ name: String, _ count: Int) -> [String], _ terminal: Terminal
+        _ notice: Supervision.Notice,
+        statuses: [Supervision.Status],
+        log: (String) -> String,
+        lastLines: (_ name: String, _ count: Int) -> [String],
+        _ terminal: Terminal
     ) -> [String] {
         let width = statuses.map(\.name.count).max() ?? 0
         func line(_ name: String) -> [String] {
@@ -73,19 +74,23 @@ enum SupervisionText {
             return [
                 terminal.paint(
                     "\(name) has not said within \(TimeText.length(within)) that it listens; the others start without it. Log: \(log(name))",
-                    .doubtful)
+                    .doubtful
+                )
             ] + quoted(name, 5)
         case .ended(let name, let end, let after, let againIn):
             return [
                 terminal.paint(
                     "\(name) ended after \(TimeText.length(after)): \(text(end)); starting it again in \(TimeText.length(againIn)). Log: \(log(name))",
-                    .bad)
+                    .bad
+                )
             ] + quoted(name, 5) + line(name)
         case .crashLoop(let name, let ends, let within):
             return [
                 terminal.paint(
                     "\(name) is in a crash loop: it ended \(ends) times within \(TimeText.length(within)). It goes on being started,"
-                        + " and the others go on working; what is wrong is most likely in the last lines of \(log(name)):", .bad)
+                        + " and the others go on working; what is wrong is most likely in the last lines of \(log(name)):",
+                    .bad
+                )
             ] + quoted(name, 20)
         case .stopping: return ["ending everything, in order; Ctrl-C again ends it at once"]
         case .stopped(let name, let end):

@@ -34,7 +34,9 @@ struct Supervisor: Sendable {
         let specs = Dictionary(uniqueKeysWithValues: plan.waves.flatMap { $0 }.map { ($0.name, $0) })
         var machine = Supervision(
             waves: plan.waves.map { $0.map { .init(name: $0.name, announces: $0.announces) } },
-            stopOrder: plan.stopOrder, rules: rules)
+            stopOrder: plan.stopOrder,
+            rules: rules
+        )
         let start = ContinuousClock.now
         func now() -> Duration { start.duration(to: .now) }
         await withDiscardingTaskGroup { group in
@@ -50,8 +52,11 @@ struct Supervisor: Sendable {
                         let host = host
                         group.addTask {
                             let end = await host.run(
-                                spec, log: log, started: { feed.yield(.started(name, $0)) },
-                                announced: { _ in feed.yield(.announced(name)) })
+                                spec,
+                                log: log,
+                                started: { feed.yield(.started(name, $0)) },
+                                announced: { _ in feed.yield(.announced(name)) }
+                            )
                             feed.yield(.ended(name, end))
                         }
                     case .terminate(let name): host.signal(name, SIGTERM)

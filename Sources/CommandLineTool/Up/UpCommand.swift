@@ -20,7 +20,8 @@ struct UpCommand: AsyncParsableCommand {
               mendline up --samples --once
               mendline up --listen 127.0.0.1:9000 --coder-listen 127.0.0.1:9080
               CODER_URL=https://coder.example mendline up --topology topology/load.yaml
-            """)
+            """
+    )
 
     @Option(help: ArgumentHelp("The topology file.", valueName: "file"))
     var topology = "topology/local.yaml"
@@ -34,7 +35,12 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "With --samples: end everything after them; exit code 1 if one ended otherwise than it should.")
     var once = false
 
-    @Option(help: ArgumentHelp("Where intake listens, instead of what the topology says; port 0 picks a free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where intake listens, instead of what the topology says; port 0 picks a free one.",
+            valueName: "host:port"
+        )
+    )
     var listen: Address?
 
     @Option(help: ArgumentHelp("Where the simulator of Coder listens.", valueName: "host:port"))
@@ -77,7 +83,12 @@ struct UpCommand: AsyncParsableCommand {
         let run = UpRun(
             topology: topology,
             supervisor: Supervisor(plan: plan, host: ProcessHost(environment: context.environment), logs: logs),
-            console: console, sendsSamples: samples, endsAfterSamples: once, readyWithin: readyWithin.duration)
+            program: context.program,
+            console: console,
+            sendsSamples: samples,
+            endsAfterSamples: once,
+            readyWithin: readyWithin.duration
+        )
         try await run.run(token: local.intakeTokenSource(topology, context.environment))
     }
 
@@ -103,7 +114,8 @@ struct UpCommand: AsyncParsableCommand {
             guard let listen = ListenAddress(text) else {
                 throw CommandFailure(
                     "\(variable) of the environment is \(text); it must be HOST:PORT, such as \(written)",
-                    code: CommandFailure.wrongConfiguration)
+                    code: CommandFailure.wrongConfiguration
+                )
             }
             return FreePort.settle(listen)
         }
@@ -115,14 +127,16 @@ struct UpCommand: AsyncParsableCommand {
         } else if coderListen != nil {
             throw CommandFailure(
                 "--coder-listen: the topology `\(topology.name)` has no simulator of Coder",
-                code: CommandFailure.wrongConfiguration)
+                code: CommandFailure.wrongConfiguration
+            )
         }
         if let incident = topology.simulators?.incident?.listen {
             topology.simulators?.incident?.listen = FreePort.settle(incidentListen?.listen ?? incident)
         } else if incidentListen != nil {
             throw CommandFailure(
                 "--incident-listen: the topology `\(topology.name)` has no simulator of the incident system",
-                code: CommandFailure.wrongConfiguration)
+                code: CommandFailure.wrongConfiguration
+            )
         }
         return topology
     }
@@ -135,7 +149,9 @@ struct UpCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(
                 "no program \(error.names.joined(separator: ", ")) in \(programs.folder): build all with `swift build`, or name"
-                    + " their folder with --programs DIR", code: CommandFailure.wrongConfiguration)
+                    + " their folder with --programs DIR",
+                code: CommandFailure.wrongConfiguration
+            )
         }
     }
 

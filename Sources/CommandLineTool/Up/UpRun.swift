@@ -7,6 +7,8 @@ import Topology
 struct UpRun: Sendable {
     var topology: Topology
     var supervisor: Supervisor
+    /// Mendline's command as it was called.
+    var program: String
     var console: Console
     var sendsSamples: Bool
     var endsAfterSamples: Bool
@@ -19,7 +21,9 @@ struct UpRun: Sendable {
         let watch = SignalWatch()
         let signals = watch.signals
         let (starts, startFeed) = AsyncStream<Void>.makeStream()
-        console.print("starting the topology `\(topology.name)`: \(names.count) processes, data folder \(topology.data)")
+        console.print(
+            "starting the topology `\(topology.name)`: \(names.count) processes, data folder \(topology.data)"
+        )
         var failure: CommandFailure?
         try await withThrowingTaskGroup(of: CommandFailure?.self) { group in
             group.addTask {
@@ -50,21 +54,29 @@ struct UpRun: Sendable {
 
     private func say(_ notice: Supervision.Notice, _ statuses: [Supervision.Status]) {
         let lines = SupervisionText.lines(
-            notice, statuses: statuses, log: { supervisor.logs[$0]?.path ?? "" },
-            lastLines: { supervisor.logs[$0]?.lastLines($1) ?? [] }, console.output)
+            notice,
+            statuses: statuses,
+            log: { supervisor.logs[$0]?.path ?? "" },
+            lastLines: { supervisor.logs[$0]?.lastLines($1) ?? [] },
+            console.output
+        )
         for line in lines { console.print(line) }
     }
 
     /// What is done once all processes run.
     private func afterStart(token: SecretSource?) async -> CommandFailure? {
         guard sendsSamples else {
-            for line in UpText.next(topology, sample: nil) { console.print(line) }
+            for line in UpText.next(topology, sample: nil, program: program) { console.print(line) }
             return nil
         }
         let console = console
         let client = IntakeClient(base: "http://\(topology.intake.listen)", token: token)
         let run = SampleRun(
-            client: client, terminal: console.output, print: { console.print($0) }, readyWithin: readyWithin)
+            client: client,
+            terminal: console.output,
+            print: { console.print($0) },
+            readyWithin: readyWithin
+        )
         let complaints = await sampleComplaints(run)
         await client.close()
         if Task.isCancelled {
@@ -81,6 +93,7 @@ struct UpRun: Sendable {
 
     private func sampleComplaints(_ run: SampleRun) async -> [String] {
         if let missing = await run.waitUntilReady() {
+            if !endsAfterSamples { UpText.next(topology, sample: nil, program: program).forEach(console.print) }
             return ["the samples were not sent: \(missing). Logs: \(topology.data)/logs"]
         }
         let samples = Sample.all(at: .now, token: UUID().uuidString)
@@ -88,7 +101,9 @@ struct UpRun: Sendable {
         let complaints = Sample.complaints(await run.run(samples))
         if !Task.isCancelled, complaints.isEmpty { console.print("\nall samples ended as they should") }
         if !endsAfterSamples {
-            for line in UpText.next(topology, sample: samples.first?.incident.incidentID) { console.print(line) }
+            for line in UpText.next(topology, sample: samples.first?.incident.incidentID, program: program) {
+                console.print(line)
+            }
         }
         return complaints
     }

@@ -3,14 +3,19 @@ import Topology
 /// What `mendline up` prints besides the state of its processes.
 enum UpText {
     /// Where to look next.
-    static func next(_ topology: Topology, sample: String?) -> [String] {
+    static func next(_ topology: Topology, sample: String?, program: String) -> [String] {
         let intake = "http://\(topology.intake.listen)"
-        let flag = "\(topology.intake.listen)" == "127.0.0.1:8000" ? "" : " --intake \(intake)"
+        var flag = "\(topology.intake.listen)" == "127.0.0.1:8000" ? "" : " --intake \(intake)"
+        var curl = "curl"
+        if let file = topology.intake.tokenFile {
+            flag += " --token-file \(file)"
+            curl += " -H \"Authorization: Bearer $(cat \(file))\""
+        }
         let id = sample ?? "ID"
         var lines = [
-            "", "Where to look next:", "  curl \(intake)/incidents", "  curl \(intake)/metrics",
-            "  mendline incidents\(flag)", "  mendline show \(id)\(flag)", "  mendline logs \(id)\(flag)",
-            "  mendline send --wait\(flag)",
+            "", "Where to look next:", "  \(curl) \(intake)/incidents", "  \(curl) \(intake)/metrics",
+            "  \(program) incidents\(flag)", "  \(program) show \(id)\(flag)", "  \(program) logs \(id)\(flag)",
+            "  \(program) send --wait\(flag)",
         ]
         if let coder = topology.simulators?.coder { lines.append("  curl http://\(coder.listen)/_simulator/counts") }
         if let incident = topology.simulators?.incident {
@@ -44,7 +49,8 @@ enum UpText {
         if topology.simulators?.incident != nil { names += LaunchPlan.realIncidentAPI }
         let set = names.filter { environment[$0] != nil }
         guard !set.isEmpty else { return nil }
-        return "\(set.joined(separator: ", ")) of the environment \(set.count == 1 ? "is" : "are") not used: the topology"
+        return
+            "\(set.joined(separator: ", ")) of the environment \(set.count == 1 ? "is" : "are") not used: the topology"
             + " `\(topology.name)` has simulators. For the real systems take --topology topology/load.yaml"
     }
 }

@@ -6,8 +6,10 @@ import Foundation
 enum MendlineMain {
     static func main() async {
         let code = await CommandLineTool.run(
+            program: CommandLine.arguments.first ?? "mendline",
             arguments: Array(ProcessInfo.processInfo.arguments.dropFirst()),
-            environment: ProcessInfo.processInfo.environment)
+            environment: ProcessInfo.processInfo.environment
+        )
         exit(code)
     }
 }

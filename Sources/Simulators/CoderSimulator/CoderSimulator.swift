@@ -41,27 +41,45 @@ public struct CoderSimulator: Service {
     ///   - logger: Where it logs; never the token or a parameter.
     ///   - onReady: Called once with its URL.
     public init(
-        configuration: Configuration, logger: Logger, onReady: @escaping @Sendable (String) async -> Void
+        configuration: Configuration,
+        logger: Logger,
+        onReady: @escaping @Sendable (String) async -> Void
     ) {
         let simulation = Simulation(
             world: World(
-                templates: configuration.templates, extraParameters: configuration.extraParameters,
-                runsScripts: configuration.scripts != nil, faults: configuration.faults, seed: configuration.seed),
-            seed: configuration.seed &+ 1)
+                templates: configuration.templates,
+                extraParameters: configuration.extraParameters,
+                runsScripts: configuration.scripts != nil,
+                faults: configuration.faults,
+                seed: configuration.seed
+            ),
+            seed: configuration.seed &+ 1
+        )
         let counts = RequestCounts()
         let router = Router(context: SimulatorContext.self)
         ControlRoutes(simulation: simulation, counts: counts).add(to: router)
         // Routes from here on are counted and have faults.
         router.add(
             middleware: FaultMiddleware(
-                style: CoderStyle(simulation: simulation, token: configuration.token, logger: logger), counts: counts,
-                plan: simulation.plan))
+                style: CoderStyle(simulation: simulation, token: configuration.token, logger: logger),
+                counts: counts,
+                plan: simulation.plan
+            )
+        )
         CoderRoutes(simulation: simulation).add(to: router)
         let runner = ScriptRunner(
-            simulation: simulation, script: configuration.scripts.map { "\($0)/run.sh" },
-            folder: "\(configuration.work)/coder-simulator-\(UUID().text)", logger: logger)
+            simulation: simulation,
+            script: configuration.scripts.map { "\($0)/run.sh" },
+            folder: "\(configuration.work)/coder-simulator-\(UUID().text)",
+            logger: logger
+        )
         server = SimulatorServer(
-            address: configuration.listen, router: router, services: [runner], logger: logger, onReady: onReady)
+            address: configuration.listen,
+            router: router,
+            services: [runner],
+            logger: logger,
+            onReady: onReady
+        )
     }
 
     /// Serves until a graceful shutdown, then kills every script.

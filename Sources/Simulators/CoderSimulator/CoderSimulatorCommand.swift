@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import SimulatorKit
 
-/// `coder-simulator`
+/// Written as `coder-simulator`.
 public struct CoderSimulatorCommand: AsyncParsableCommand {
     enum Profile: String, ExpressibleByArgument, CaseIterable {
         case fast, coder
@@ -27,23 +27,40 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
             /_simulator/workspaces/ID/vanish, /restart-agent and /lose-agent do what they say.
 
             example: coder-simulator --listen 127.0.0.1:8080 --token-file token --scripts deploy/template/scripts
-            """)
+            """
+    )
 
     @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8080)
     @Option(
         help: ArgumentHelp(
-            "A file with the session token to accept; without it CODER_SIMULATOR_TOKEN.", valueName: "file"))
+            "A file with the session token to accept; without it CODER_SIMULATOR_TOKEN.",
+            valueName: "file"
+        )
+    )
     var tokenFile: String?
-    @Option(help: "fast: build 0.2 s, agent 0.1 s, 16 builders, no rate limit. coder: build 5 s, agent 1 s, 3 builders, 512 requests a minute and path.")
+    @Option(
+        help:
+            "fast: build 0.2 s, agent 0.1 s, 16 builders, no rate limit. coder: build 5 s, agent 1 s, 3 builders, 512 requests a minute and path."
+    )
     var profile = Profile.fast
-    @Option(help: ArgumentHelp("The folder with run.sh; none runs nothing, and every script ends with 0.", valueName: "dir|none"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder with run.sh; none runs nothing, and every script ends with 0.",
+            valueName: "dir|none"
+        )
+    )
     var scripts: String
     @Option(help: ArgumentHelp("Where the folders of workspaces are made.", valueName: "dir"))
     var work: String?
     @Option(help: ArgumentHelp("A template's name; may be given more than once.", valueName: "name"))
     var template: [String] = ["remediation"]
-    @Option(help: ArgumentHelp("A parameter that the templates declare beside their own; may be given more than once.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "A parameter that the templates declare beside their own; may be given more than once.",
+            valueName: "name"
+        )
+    )
     var extra: [String] = []
     @Option(help: "How long a build takes: 200ms, 5s, or never.")
     var buildTime: Delay?
@@ -51,6 +68,8 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
     var agentTime: Delay?
     @Option(help: "How many builds run at once.")
     var builders: Int?
+    @Option(help: "How many scripts run at once; agents beyond that connect later. 0 is no limit.")
+    var scriptsAtOnce: Int?
     @Option(help: "Requests a minute for each client address and path; 0 is no limit.")
     var rateLimit: Int?
     @Flag(help: "Start builds end with a Terraform error.")
@@ -90,18 +109,25 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
         }
         if scripts != "none", !FileManager.default.isExecutableFile(atPath: "\(scripts)/run.sh") {
             throw ValidationError(
-                "--scripts \(scripts) has no executable run.sh; give the folder of the template's scripts, or none")
+                "--scripts \(scripts) has no executable run.sh; give the folder of the template's scripts, or none"
+            )
         }
     }
 
     /// Runs until SIGTERM or SIGINT.
     public func run() async throws {
         let token = try secretText(
-            file: tokenFile, variable: "CODER_SIMULATOR_TOKEN", environment: ProcessInfo.processInfo.environment,
-            flag: "--token-file")
+            file: tokenFile,
+            variable: "CODER_SIMULATOR_TOKEN",
+            environment: ProcessInfo.processInfo.environment,
+            flag: "--token-file"
+        )
         let work = absolute(work ?? FileManager.default.temporaryDirectory.path)
         var configuration = CoderSimulator.Configuration(
-            token: token, scripts: scripts == "none" ? nil : absolute(scripts), work: work)
+            token: token,
+            scripts: scripts == "none" ? nil : absolute(scripts),
+            work: work
+        )
         configuration.listen = listen
         configuration.templates = template
         configuration.extraParameters = extra
@@ -110,7 +136,9 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
         var logger = Logger(label: "coder-simulator")
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .warning
         try await runSimulator(
-            CoderSimulator(configuration: configuration, logger: logger, onReady: announce), logger: logger)
+            CoderSimulator(configuration: configuration, logger: logger, onReady: announce),
+            logger: logger
+        )
     }
 
     private var faults: CoderFaults {
@@ -118,6 +146,7 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
         faults.buildTime = buildTime ?? faults.buildTime
         faults.agentTime = agentTime ?? faults.agentTime
         faults.builders = builders ?? faults.builders
+        faults.scriptsAtOnce = scriptsAtOnce ?? faults.scriptsAtOnce
         faults.rateLimit = rateLimit ?? faults.rateLimit
         faults.logInterval = logInterval ?? faults.logInterval
         faults.failBuild = failBuild

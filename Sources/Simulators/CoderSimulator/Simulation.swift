@@ -73,7 +73,9 @@ final class Simulation: Sendable {
         }
     }
 
-    /// A workspace as JSON; written again only where something has changed. That is what makes a list of ten thousand
+    /// A workspace as JSON; written again only where something has changed.
+    ///
+    /// That is what makes a list of ten thousand
     /// workspaces cheap.
     func json(of workspace: Workspace, _ context: RenderContext) -> JSON {
         let build = context.world.latestBuild(of: workspace)
@@ -90,7 +92,12 @@ final class Simulation: Sendable {
         }
         let bytes = workspace.json(context).bytes
         let fragment = Fragment(
-            revision: workspace.revision, pings: pings, status: status, builders: builders, bytes: bytes)
+            revision: workspace.revision,
+            pings: pings,
+            status: status,
+            builders: builders,
+            bytes: bytes
+        )
         fragments.withLock { $0[workspace.id] = workspace.deletedAt == nil ? fragment : nil }
         return .written(bytes)
     }

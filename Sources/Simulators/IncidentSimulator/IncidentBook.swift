@@ -43,7 +43,9 @@ enum IdempotencyVerdict: Equatable, Sendable {
     case conflict
 }
 
-/// Every incident, as a value: requests and the time go in. Incidents spring into being on first use.
+/// Every incident, as a value: requests and the time go in.
+///
+/// Incidents spring into being on first use.
 struct IncidentBook: Sendable {
     private(set) var incidents: [String: IncidentRecord] = [:]
     private var answers: [String: (fingerprint: [UInt8], answer: StoredAnswer)] = [:]
@@ -85,6 +87,7 @@ struct IncidentBook: Sendable {
     /// - Parameters:
     ///   - key: The key, without quotes.
     ///   - fingerprint: Method, path and body: what makes two requests the same.
+    /// - Returns: Whether the request is the first with its key.
     func verdict(on key: String, fingerprint: [UInt8]) -> IdempotencyVerdict {
         guard let stored = answers[key] else { return .first }
         return stored.fingerprint == fingerprint ? .repeated(stored.answer) : .conflict

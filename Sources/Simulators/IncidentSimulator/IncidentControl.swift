@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import SimulatorKit
 
-/// Counts and faults, for tests and demonstrations. Without a key.
+/// Counts and faults, for tests and demonstrations.
+///
+/// Without a key.
 struct IncidentControl {
     let desk: IncidentDesk
     let counts: RequestCounts
@@ -18,9 +20,11 @@ struct IncidentControl {
                 [
                     "requests": counts.json,
                     "requests_by_incident": .object(
-                        requests.sorted { $0.key < $1.key }.map { (name: $0.key, value: .integer($0.value)) }),
+                        requests.sorted { $0.key < $1.key }.map { (name: $0.key, value: .integer($0.value)) }
+                    ),
                     "effects": effects.total, "incidents": effects.incidents,
-                ])
+                ]
+            )
         }
         control.get("faults") { _, _ in
             try Self.answer(desk.update { state, _ in state.faults })
@@ -32,7 +36,8 @@ struct IncidentControl {
                     try desk.update { state, _ in
                         state.faults = try patched(state.faults, with: patch) { $0.problems }
                         return state.faults
-                    })
+                    }
+                )
             } catch let error as SettingsPatchError {
                 return Response.problem(.badRequest, title: "The faults were not changed", detail: error.description)
             }

@@ -1,7 +1,7 @@
 import SimulatorKit
 
 extension IncidentRecord {
-    /// `GET` and `PATCH /api/incidents/{id}`
+    /// Written as `GET` and `PATCH /api/incidents/{id}`.
     var json: JSON {
         [
             "id": .string(id), "status": .string(status), "notes": .string(notes), "updated_by": .nullable(updatedBy),
@@ -10,14 +10,14 @@ extension IncidentRecord {
         ]
     }
 
-    /// `GET /api/incidents/{id}/comments`
+    /// Written as `GET /api/incidents/{id}/comments`.
     var commentsJSON: JSON {
         ["comments": .array(comments.map { $0.json(incident: id) }), "count": .integer(comments.count)]
     }
 }
 
 extension IncidentRecord.Comment {
-    /// `POST /api/incidents/{id}/comments`
+    /// Written as `POST /api/incidents/{id}/comments`.
     func json(incident: String) -> JSON {
         [
             "id": .string(id), "incident_id": .string(incident), "body": .string(body), "author": .string(author),
@@ -44,7 +44,8 @@ extension IncidentBook {
         [
             "comments": .integer(comments), "patches": .integer(patches.values.reduce(0, +)),
             "patches_by_status": .object(
-                patches.sorted { $0.key < $1.key }.map { (name: $0.key, value: .integer($0.value)) }),
+                patches.sorted { $0.key < $1.key }.map { (name: $0.key, value: .integer($0.value)) }
+            ),
         ]
     }
 }

@@ -35,8 +35,10 @@ struct IncidentRoutes {
                 let body = try read(data, as: PatchBody.self)
                 guard body.status != nil || body.notes != nil || body.updatedBy != nil else {
                     throw IncidentProblem(
-                        status: 422, title: "Nothing to change",
-                        detail: "Give at least one of status, notes and updated_by.")
+                        status: 422,
+                        title: "Nothing to change",
+                        detail: "Give at least one of status, notes and updated_by."
+                    )
                 }
                 let patch = IncidentPatch(status: body.status, notes: body.notes, updatedBy: body.updatedBy)
                 return { state, now in
@@ -61,7 +63,10 @@ struct IncidentRoutes {
             let id = try id(of: context)
             guard desk.commentsAreReadable else {
                 throw IncidentProblem(
-                    status: 403, title: "Comments cannot be listed", detail: "This system has no list of comments.")
+                    status: 403,
+                    title: "Comments cannot be listed",
+                    detail: "This system has no list of comments."
+                )
             }
             return Response.json(.ok, desk.update { state, now in state.book.incident(id, now: now) }.commentsJSON)
         }
@@ -72,7 +77,10 @@ struct IncidentRoutes {
         let id = context.pathPart("incident")
         guard (1...200).contains(id.count) else {
             throw IncidentProblem(
-                status: 404, title: "No such incident", detail: "An incident's id has 1 to 200 characters.")
+                status: 404,
+                title: "No such incident",
+                detail: "An incident's id has 1 to 200 characters."
+            )
         }
         desk.update { state, _ in state.requests[id, default: 0] += 1 }
         return id
@@ -89,7 +97,9 @@ struct IncidentRoutes {
         }
     }
 
-    /// Does a change, once for each idempotency key where keys are honoured. Key, effect and stored answer are one step.
+    /// Does a change, once for each idempotency key where keys are honoured.
+    ///
+    /// Key, effect and stored answer are one step.
     private func once(
         _ request: Request,
         _ prepare: (Data) throws -> (inout IncidentDesk.State, Timestamp) -> StoredAnswer
@@ -104,8 +114,10 @@ struct IncidentRoutes {
             case .repeated(let answer): return answer
             case .conflict:
                 throw IncidentProblem(
-                    status: 422, title: "Idempotency key in use",
-                    detail: "The key was sent before with another request; use a new key for a new request.")
+                    status: 422,
+                    title: "Idempotency key in use",
+                    detail: "The key was sent before with another request; use a new key for a new request."
+                )
             case .first:
                 let answer = change(&state, now)
                 state.book.store(answer, key: key, fingerprint: fingerprint)
@@ -122,7 +134,10 @@ struct IncidentRoutes {
         if key.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") { key = String(key.dropFirst().dropLast()) }
         guard (1...255).contains(key.count) else {
             throw IncidentProblem(
-                status: 400, title: "Bad idempotency key", detail: "Idempotency-Key has 1 to 255 characters.")
+                status: 400,
+                title: "Bad idempotency key",
+                detail: "Idempotency-Key has 1 to 255 characters."
+            )
         }
         return key
     }

@@ -31,21 +31,34 @@ public struct IncidentSimulator: Service {
     ///   - logger: Where it logs; never the key.
     ///   - onReady: Called once with its URL.
     public init(
-        configuration: Configuration, logger: Logger, onReady: @escaping @Sendable (String) async -> Void
+        configuration: Configuration,
+        logger: Logger,
+        onReady: @escaping @Sendable (String) async -> Void
     ) {
         let desk = IncidentDesk(
-            honoursKeys: configuration.honoursKeys, commentsAreReadable: configuration.commentsAreReadable,
-            faults: configuration.faults)
+            honoursKeys: configuration.honoursKeys,
+            commentsAreReadable: configuration.commentsAreReadable,
+            faults: configuration.faults
+        )
         let counts = RequestCounts()
         let router = Router(context: SimulatorContext.self)
         IncidentControl(desk: desk, counts: counts).add(to: router)
         // Routes from here on are counted and have faults.
         router.add(
             middleware: FaultMiddleware(
-                style: IncidentStyle(key: configuration.key, logger: logger), counts: counts, plan: desk.plan))
+                style: IncidentStyle(key: configuration.key, logger: logger),
+                counts: counts,
+                plan: desk.plan
+            )
+        )
         IncidentRoutes(desk: desk).add(to: router)
         server = SimulatorServer(
-            address: configuration.listen, router: router, services: [], logger: logger, onReady: onReady)
+            address: configuration.listen,
+            router: router,
+            services: [],
+            logger: logger,
+            onReady: onReady
+        )
     }
 
     /// Serves until a graceful shutdown.

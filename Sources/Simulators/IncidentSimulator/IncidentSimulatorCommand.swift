@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import SimulatorKit
 
-/// `incident-simulator`
+/// Written as `incident-simulator`.
 public struct IncidentSimulatorCommand: AsyncParsableCommand {
     enum Switch: String, ExpressibleByArgument, CaseIterable {
         case on, off
@@ -29,13 +29,17 @@ public struct IncidentSimulatorCommand: AsyncParsableCommand {
             /_simulator/counts tells requests and effects apart, per incident.
 
             example: incident-simulator --listen 127.0.0.1:8090 --api-key-file key
-            """)
+            """
+    )
 
     @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8090)
     @Option(
         help: ArgumentHelp(
-            "A file with the bearer key to accept; without it INCIDENT_SIMULATOR_KEY.", valueName: "file"))
+            "A file with the bearer key to accept; without it INCIDENT_SIMULATOR_KEY.",
+            valueName: "file"
+        )
+    )
     var apiKeyFile: String?
     @Option(help: "Whether Idempotency-Key is honoured: on or off.")
     var idempotency = Switch.on
@@ -58,8 +62,11 @@ public struct IncidentSimulatorCommand: AsyncParsableCommand {
     /// Runs until SIGTERM or SIGINT.
     public func run() async throws {
         let key = try secretText(
-            file: apiKeyFile, variable: "INCIDENT_SIMULATOR_KEY", environment: ProcessInfo.processInfo.environment,
-            flag: "--api-key-file")
+            file: apiKeyFile,
+            variable: "INCIDENT_SIMULATOR_KEY",
+            environment: ProcessInfo.processInfo.environment,
+            flag: "--api-key-file"
+        )
         var configuration = IncidentSimulator.Configuration(key: key)
         configuration.listen = listen
         configuration.honoursKeys = idempotency == .on
@@ -69,6 +76,8 @@ public struct IncidentSimulatorCommand: AsyncParsableCommand {
         var logger = Logger(label: "incident-simulator")
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .warning
         try await runSimulator(
-            IncidentSimulator(configuration: configuration, logger: logger, onReady: announce), logger: logger)
+            IncidentSimulator(configuration: configuration, logger: logger, onReady: announce),
+            logger: logger
+        )
     }
 }

@@ -23,9 +23,12 @@ struct IncidentStyle: AnswerStyle {
         }
         return Admission(
             refusal: .problem(
-                .unauthorized, title: "Unauthorized",
-                detail: given.isEmpty ? "Send the header Authorization: Bearer KEY." : "The API key is not known."),
-            headers: [.wwwAuthenticate: "Bearer realm=\"incidents\""])
+                .unauthorized,
+                title: "Unauthorized",
+                detail: given.isEmpty ? "Send the header Authorization: Bearer KEY." : "The API key is not known."
+            ),
+            headers: [.wwwAuthenticate: "Bearer realm=\"incidents\""]
+        )
     }
 
     func failure(status: Int) -> Response {

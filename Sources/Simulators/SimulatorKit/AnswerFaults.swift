@@ -2,7 +2,9 @@
 ///
 /// The JSON of `GET` and `PATCH /_simulator/faults` has these members beside the simulator's own.
 public struct AnswerFaults: Codable, Equatable, Sendable {
-    /// The effect happens at once, the answer comes so much later (or `never`). Only requests that can have an effect:
+    /// The effect happens at once, the answer comes so much later (or `never`).
+    ///
+    /// Only requests that can have an effect:
     /// a `GET` is not held.
     public var holdAnswer = Delay.none
     /// Share of requests refused with `errorStatus` before they have an effect.

@@ -50,7 +50,9 @@ extension Delay: Codable {
         let text = try container.decode(String.self)
         guard let delay = Delay(text) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "\"\(text)\" is no duration; write 200ms, 1.5s, 2m, 1h, 0 or never")
+                in: container,
+                debugDescription: "\"\(text)\" is no duration; write 200ms, 1.5s, 2m, 1h, 0 or never"
+            )
         }
         self = delay
     }

@@ -5,6 +5,7 @@ import ServiceLifecycle
 
 /// Counts every request, and does to it and to its answer what the faults ask for.
 public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
+    /// Every simulator's context.
     public typealias Context = SimulatorContext
 
     /// Larger bodies are answered with 413.
@@ -19,7 +20,8 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
     ///   - counts: Where requests are counted.
     ///   - plan: Decides the fate of one request.
     public init(
-        style: Style, counts: RequestCounts,
+        style: Style,
+        counts: RequestCounts,
         plan: @escaping @Sendable (_ method: String, _ path: String) -> AnswerPlan
     ) {
         self.style = style
@@ -29,7 +31,8 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
 
     /// Handles the request, unless a fault has it otherwise.
     public func handle(
-        _ request: Request, context: SimulatorContext,
+        _ request: Request,
+        context: SimulatorContext,
         next: @concurrent (Request, SimulatorContext) async throws -> Response
     ) async throws -> Response {
         let route = "\(request.method.rawValue) \(context.endpointPath ?? "unknown route")"
@@ -73,7 +76,10 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
     }
 
     private func response(
-        to request: Request, context: SimulatorContext, admission: Admission, plan: AnswerPlan,
+        to request: Request,
+        context: SimulatorContext,
+        admission: Admission,
+        plan: AnswerPlan,
         next: @concurrent (Request, SimulatorContext) async throws -> Response
     ) async -> Response {
         if let refusal = admission.refusal { return refusal }
@@ -92,8 +98,10 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
         case .error(let status): return style.failure(status: status)
         case .garbage:
             return Response(
-                status: response.status, headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(bytes: Array("{\"id\": \"\u{1}<html>".utf8) + [0xFF, 0xFE])))
+                status: response.status,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(bytes: Array("{\"id\": \"\u{1}<html>".utf8) + [0xFF, 0xFE]))
+            )
         default: return response
         }
     }
@@ -120,11 +128,13 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
         var head = response.headers
         head[.contentLength] = "\(length)"
         return Response(
-            status: response.status, headers: head,
+            status: response.status,
+            headers: head,
             body: .init(contentLength: length) { writer in
                 try await writer.write(ByteBuffer(repeating: UInt8(ascii: "{"), count: length / 2))
                 throw CutShort()
-            })
+            }
+        )
     }
 }
 

@@ -2,7 +2,9 @@ public import ArgumentParser
 
 /// The flags for `AnswerFaults`, the same for every simulator.
 public struct FaultOptions: ParsableArguments {
-    @Option(help: "Take effect at once, answer so much later: 300ms, 2s, or never. Requests that only read are not held.")
+    @Option(
+        help: "Take effect at once, answer so much later: 300ms, 2s, or never. Requests that only read are not held."
+    )
     var holdAnswer = Delay.none
     @Option(help: "Share of requests, 0 to 1, refused with --error-status before they have an effect.")
     var errorRate = Rate.none

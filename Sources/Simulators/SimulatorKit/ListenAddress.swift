@@ -1,6 +1,8 @@
 public import ArgumentParser
 
-/// Where a simulator listens: `HOST:PORT`. Port 0 lets the system choose one.
+/// Where a simulator listens: `HOST:PORT`.
+///
+/// Port 0 lets the system choose one.
 public struct ListenAddress: Hashable, Sendable, ExpressibleByArgument {
     /// A name or address, without brackets.
     public let host: String

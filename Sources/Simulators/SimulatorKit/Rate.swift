@@ -1,6 +1,8 @@
 public import ArgumentParser
 
-/// A share of requests, 0...1. `true` and `false` are read as 1 and 0.
+/// A share of requests, 0...1.
+///
+/// `true` and `false` are read as 1 and 0.
 public struct Rate: Hashable, Sendable {
     /// The share, 0...1.
     public let share: Double

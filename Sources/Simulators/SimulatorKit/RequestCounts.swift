@@ -22,7 +22,7 @@ public final class RequestCounts: Sendable {
         routes.withLock { $0[route, default: Route()].outcomes[outcome, default: 0] += 1 }
     }
 
-    /// `{"POST /users/{user}/workspaces": {"received": 3, "outcomes": {"201": 2, "cut": 1}}}`
+    /// Written as `{"POST /users/{user}/workspaces": {"received": 3, "outcomes": {"201": 2, "cut": 1}}}`.
     public var json: JSON {
         let routes = routes.withLock { $0 }
         return .object(
@@ -36,6 +36,7 @@ public final class RequestCounts: Sendable {
                         ),
                     ]
                 )
-            })
+            }
+        )
     }
 }

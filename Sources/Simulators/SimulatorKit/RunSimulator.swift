@@ -7,7 +7,10 @@ import UnixSignals
 /// - Throws: What the service throws.
 public func runSimulator(_ service: any Service, logger: Logger) async throws {
     var configuration = ServiceGroupConfiguration(
-        services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services: [service],
+        gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger
+    )
     // A client that keeps a connection open must not keep the process.
     configuration.maximumGracefulShutdownDuration = .seconds(5)
     try await ServiceGroup(configuration: configuration).run()

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Why a secret could not be had. Never contains the secret.
+/// Why a secret could not be had.
+///
+/// Never contains the secret.
 public struct SecretTextError: Error, CustomStringConvertible, Sendable {
     /// One sentence that names the file or variable and the remedy.
     public let description: String
@@ -16,7 +18,10 @@ public struct SecretTextError: Error, CustomStringConvertible, Sendable {
 /// - Returns: The secret.
 /// - Throws: `SecretTextError` where there is none, or it is empty or has white space within.
 public func secretText(
-    file: String?, variable: String, environment: [String: String], flag: String
+    file: String?,
+    variable: String,
+    environment: [String: String],
+    flag: String
 ) throws -> String {
     let text: String
     let place: String

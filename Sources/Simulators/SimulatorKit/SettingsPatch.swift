@@ -15,7 +15,9 @@ public struct SettingsPatchError: Error, CustomStringConvertible, Sendable {
 /// - Returns: The new settings.
 /// - Throws: `SettingsPatchError` where the patch is no object, names an unknown member, or a value does not fit.
 public func patched<Settings: Codable>(
-    _ settings: Settings, with patch: Data, problems: (Settings) -> [String]
+    _ settings: Settings,
+    with patch: Data,
+    problems: (Settings) -> [String]
 ) throws -> Settings {
     guard let changes = try? JSONSerialization.jsonObject(with: patch) as? [String: Any] else {
         throw SettingsPatchError(description: "the body must be a JSON object such as {\"error_rate\": 0.1}")

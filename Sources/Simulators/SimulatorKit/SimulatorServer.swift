@@ -17,7 +17,10 @@ public struct SimulatorServer: Service {
     ///   - logger: Where the server logs.
     ///   - onReady: Called once with the URL that clients use, such as `http://127.0.0.1:40123`.
     public init(
-        address: ListenAddress, router: Router<SimulatorContext>, services: [any Service], logger: Logger,
+        address: ListenAddress,
+        router: Router<SimulatorContext>,
+        services: [any Service],
+        logger: Logger,
         onReady: @escaping @Sendable (String) async -> Void
     ) {
         self.address = address
@@ -29,7 +32,8 @@ public struct SimulatorServer: Service {
                 let port = channel.localAddress?.port ?? address.port
                 await onReady("http://\(ListenAddress(host: address.host, port: port).defaultValueDescription)")
             },
-            logger: logger)
+            logger: logger
+        )
     }
 
     /// Serves until a graceful shutdown.
@@ -40,8 +44,10 @@ public struct SimulatorServer: Service {
             try await application.run()
         } catch let error as IOError {
             throw ListenError(
-                description: "cannot listen on \(address.defaultValueDescription): \(String(cString: strerror(error.errnoCode)))"
-                    + "; choose another address with --listen HOST:PORT (ss -ltnp shows who has the port)")
+                description:
+                    "cannot listen on \(address.defaultValueDescription): \(String(cString: strerror(error.errnoCode)))"
+                    + "; choose another address with --listen HOST:PORT (ss -ltnp shows who has the port)"
+            )
         }
     }
 }

@@ -17,7 +17,9 @@ struct Answer: Sendable {
     func at(_ path: String) -> Tree? { json.at(path) }
 }
 
-/// A client of a simulator. It shares nothing with Mendline's own clients.
+/// A client of a simulator.
+///
+/// It shares nothing with Mendline's own clients.
 struct Client: Sendable {
     let url: String
     var headers: [String: String] = [:]
@@ -41,11 +43,19 @@ struct Client: Sendable {
     ///   - method: The method.
     ///   - path: The path and query, encoded.
     ///   - body: The body's text.
+    ///   - extra: Headers beside the client's own.
     ///   - route: The route's path in the swagger, to have the answer checked.
+    ///   - timeout: How many seconds the answer may take.
+    /// - Returns: The answer, whatever its status.
+    /// - Throws: `URLError` where there is none.
     @discardableResult
     func send(
-        _ method: String, _ path: String, _ body: String? = nil, headers extra: [String: String] = [:],
-        route: String? = nil, timeout: TimeInterval? = nil
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        headers extra: [String: String] = [:],
+        route: String? = nil,
+        timeout: TimeInterval? = nil
     ) async throws -> Answer {
         guard let target = URL(string: url + path) else { throw URLError(.badURL) }
         var request = URLRequest(url: target)
@@ -100,7 +110,8 @@ struct TestFailure: Error, CustomStringConvertible {
 
 /// Asks again until something holds, for at most 30 seconds.
 func eventually<Value>(
-    _ what: String, _ body: () async throws -> Value?
+    _ what: String,
+    _ body: () async throws -> Value?
 ) async throws -> Value {
     let end = ContinuousClock.now + .seconds(30)
     while ContinuousClock.now < end {

@@ -21,7 +21,10 @@ struct CoderClient: Sendable {
     /// Creates a workspace and gives its id.
     func create(_ name: String, _ parameters: [String: String] = [:], more: String = "") async throws -> String {
         let answer = try await client.post(
-            "/api/v2/users/me/workspaces", body(name, parameters, more: more), route: "/users/{user}/workspaces")
+            "/api/v2/users/me/workspaces",
+            body(name, parameters, more: more),
+            route: "/users/{user}/workspaces"
+        )
         #expect(answer.status == 201)
         guard let id = answer.at("id")?.text else {
             throw TestFailure("no workspace: \(String(decoding: answer.body, as: UTF8.self))")
@@ -35,8 +38,10 @@ struct CoderClient: Sendable {
 
     func build(_ id: String, _ transition: String) async throws -> Answer {
         try await client.post(
-            "/api/v2/workspaces/\(id)/builds", "{\"transition\": \"\(transition)\"}",
-            route: "/workspaces/{workspace}/builds")
+            "/api/v2/workspaces/\(id)/builds",
+            "{\"transition\": \"\(transition)\"}",
+            route: "/workspaces/{workspace}/builds"
+        )
     }
 
     /// The workspace, as soon as its latest build has that status.
@@ -60,7 +65,8 @@ struct CoderClient: Sendable {
     func timing(_ build: String) async throws -> Tree {
         try await eventually("a timing of \(build)") {
             try await client.get(
-                "/api/v2/workspacebuilds/\(build)/timings", route: "/workspacebuilds/{workspacebuild}/timings"
+                "/api/v2/workspacebuilds/\(build)/timings",
+                route: "/workspacebuilds/{workspacebuild}/timings"
             ).at("agent_script_timings.0")
         }
     }
@@ -75,7 +81,9 @@ struct CoderClient: Sendable {
     ///
     /// - Returns: The lifecycle, the timing, and the lines, as soon as one of them is `last`.
     func run(
-        _ name: String, _ parameters: [String: String], until last: (String) -> Bool
+        _ name: String,
+        _ parameters: [String: String],
+        until last: (String) -> Bool
     ) async throws -> (lifecycle: String?, timing: Tree, lines: [String]) {
         let id = try await create(name, parameters)
         let done = try await until(id, lifecycle: "ready", "start_error", "start_timeout")

@@ -24,7 +24,8 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
 
 /// Runs a service that says its URL when it is ready, for the time of the body.
 private func withService(
-    _ make: (@escaping @Sendable (String) async -> Void) -> any Service, _ body: (String) async throws -> Void
+    _ make: (@escaping @Sendable (String) async -> Void) -> any Service,
+    _ body: (String) async throws -> Void
 ) async throws {
     let (urls, sink) = AsyncStream<String>.makeStream()
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -49,8 +50,11 @@ private func withService(
 
 /// A Coder simulator in this process, for the time of the body.
 func withCoder(
-    scripts: String? = nil, profile: CoderFaults = .fast, record: Recorder? = nil,
-    set: (inout CoderFaults) -> Void = { _ in }, _ body: (CoderClient) async throws -> Void
+    scripts: String? = nil,
+    profile: CoderFaults = .fast,
+    record: Recorder? = nil,
+    set: (inout CoderFaults) -> Void = { _ in },
+    _ body: (CoderClient) async throws -> Void
 ) async throws {
     try await withFolder { work in
         var configuration = CoderSimulator.Configuration(token: testToken, scripts: scripts, work: work)
@@ -74,7 +78,8 @@ func withCoder(
 
 /// An incident simulator in this process, for the time of the body.
 func withIncidents(
-    set: (inout IncidentSimulator.Configuration) -> Void = { _ in }, _ body: (Client) async throws -> Void
+    set: (inout IncidentSimulator.Configuration) -> Void = { _ in },
+    _ body: (Client) async throws -> Void
 ) async throws {
     var configuration = IncidentSimulator.Configuration(key: "stream-a-key")
     set(&configuration)

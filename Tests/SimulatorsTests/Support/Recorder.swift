@@ -12,7 +12,9 @@ final class Recorder: Sendable {
         lines.withLock { $0.append(Data(head.utf8) + body + Data("}\n".utf8)) }
     }
 
-    /// Runs the checker, which prints what does not fit. A checker that is missing is a failure.
+    /// Runs the checker, which prints what does not fit.
+    ///
+    /// A checker that is missing is a failure.
     func check() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let exchanges = FileManager.default.temporaryDirectory.appendingPathComponent("exchanges-\(UUID().uuidString)")

@@ -36,7 +36,7 @@ enum Tree: Decodable, Equatable, Sendable {
         if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
     }
 
-    /// A member of a member of …
+    /// What is at a path of names and indices, such as `workspaces.0.id`.
     func at(_ path: String) -> Tree? {
         var tree: Tree? = self
         for part in path.split(separator: ".") {

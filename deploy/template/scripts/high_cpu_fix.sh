@@ -11,16 +11,32 @@ set -euo pipefail
 
 folder=${MENDLINE_HOME:?MENDLINE_HOME must be a folder}/high-cpu
 pid_file=${PID_FILE:-$folder/worker.pid}
-threshold=${THRESHOLD:-20} # percent of one CPU
+threshold=${THRESHOLD:-80} # percent of one CPU that the process uses or waits for
 mkdir -p -- "$folder"
 
-# CPU time used by a process so far, in clock ticks: user and system time of /proc/PID/stat. The command's name may hold
-# blanks, so fields are counted from behind its bracket.
-ticks() {
-    local stat fields
+# CPU time in microseconds that a process has had or has waited for while it could have run: /proc/PID/schedstat, and
+# where the kernel has none the time used, from /proc/PID/stat. With the waiting a runaway worker is known on a busy
+# machine too, where it gets only a small share.
+demand() {
+    local first second stat fields
+    if read -r first second _ 2>/dev/null <"/proc/$1/schedstat"; then
+        echo $(((first + second) / 1000))
+        return
+    fi
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    # The command's name may hold blanks, so fields are counted from behind its bracket.
     read -ra fields <<<"${stat##*) }"
-    echo $((fields[11] + fields[12]))
+    echo $(((fields[11] + fields[12]) * 1000000 / $(getconf CLK_TCK)))
+}
+
+# Microseconds on the wall clock.
+clock() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+# Whether a process runs or waits for a CPU.
+could_run() {
+    local stat
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    [[ ${stat##*) } == R* ]]
 }
 
 # Gone, or dead and only waiting for its parent to notice.
@@ -32,9 +48,12 @@ is_gone() {
 
 if [[ ! -s $pid_file ]]; then
     echo "no pid file at $pid_file: starting a stand-in for a runaway worker"
-    nice -n 10 bash -c 'while :; do :; done' >/dev/null 2>&1 &
+    nice -n 19 bash -c 'while :; do :; done' >/dev/null 2>&1 &
+    stand_in=$!
     disown
-    echo $! >"$pid_file"
+    # However this script ends, its own stand-in ends with it.
+    trap 'kill -KILL "$stand_in" 2>/dev/null || true; rm -f -- "$pid_file"' EXIT
+    echo "$stand_in" >"$pid_file"
 fi
 pid=$(<"$pid_file")
 if [[ ! $pid =~ ^[0-9]+$ ]] || is_gone "$pid"; then
@@ -43,15 +62,19 @@ if [[ ! $pid =~ ^[0-9]+$ ]] || is_gone "$pid"; then
 fi
 
 echo "sampling the CPU use of process $pid"
-per_second=$(getconf CLK_TCK)
 usage=0
-for sample in 1 2 3 4 5 6 7 8; do
-    before=$(ticks "$pid") || break
-    sleep 0.25
-    after=$(ticks "$pid") || break
-    usage=$(((after - before) * 400 / per_second))
-    echo "sample $sample: process $pid uses $usage% of a CPU"
+calm=0
+for sample in {1..50}; do
+    from=$(clock)
+    before=$(demand "$pid") || break
+    sleep 0.2
+    after=$(demand "$pid") || break
+    usage=$(((after - before) * 100 / ($(clock) - from)))
+    echo "sample $sample: process $pid uses or waits for $usage% of a CPU"
     if ((usage >= threshold)); then break; fi
+    # Time that it waits is counted when it gets the CPU next: while it could run, a low figure says nothing yet.
+    if ! could_run "$pid"; then calm=$((calm + 1)); fi
+    if ((calm >= 8)); then break; fi
 done
 if ((usage < threshold)); then
     echo "process $pid stays below $threshold%: it is not the cause, leaving it alone" >&2
@@ -60,14 +83,18 @@ fi
 
 echo "process $pid is over $threshold%: ending it"
 kill -TERM "$pid" 2>/dev/null || true
-for _ in {1..20}; do
-    if is_gone "$pid"; then break; fi
-    sleep 0.05
-done
+# A process dies when it is next given the CPU, which takes a while on a busy machine.
+wait_for_end() {
+    for _ in {1..100}; do
+        if is_gone "$pid"; then return; fi
+        sleep 0.05
+    done
+}
+wait_for_end
 if ! is_gone "$pid"; then
     echo "process $pid ignores SIGTERM: killing it"
     kill -KILL "$pid" 2>/dev/null || true
-    sleep 0.1
+    wait_for_end
 fi
 if ! is_gone "$pid"; then
     echo "process $pid could not be ended" >&2

@@ -2,7 +2,7 @@ import Foundation
 import SimulatorKit
 
 extension Agent {
-    /// `codersdk.WorkspaceAgent`
+    /// Written as `codersdk.WorkspaceAgent`.
     func json(now: Timestamp, resource: UUID) -> JSON {
         let illness = illness(at: now)
         return [
@@ -30,7 +30,8 @@ extension Agent {
             "scripts": [
                 [
                     "id": .string(scriptID.text), "log_source_id": .string(sourceID.text),
-                    "log_path": "coder-startup-script.log", "script": "exec /opt/remediation/run.sh", "cron": "",
+                    "log_path": "coder-startup-script.log", "script": "exec /usr/local/lib/remediation/run.sh",
+                    "cron": "",
                     "run_on_start": true, "run_on_stop": false, "start_blocks_login": false,
                     // In nanoseconds, unlike the template's own setting.
                     "timeout": .integer(Int64(scriptTimeout) * 1_000_000_000),
@@ -49,6 +50,7 @@ extension Agent {
                     "id": .integer(line.id), "created_at": .time(line.at), "level": .string(line.level.rawValue),
                     "output": .string(line.output), "source_id": .string(sourceID.text),
                 ]
-            })
+            }
+        )
     }
 }

@@ -16,7 +16,7 @@ struct RenderContext {
 }
 
 extension Build {
-    /// `codersdk.WorkspaceBuild`
+    /// Written as `codersdk.WorkspaceBuild`.
     func json(_ context: RenderContext, workspace: Workspace) -> JSON {
         let world = context.world
         return [
@@ -126,7 +126,8 @@ extension Build {
                     "log_level": .string(line.level.rawValue), "stage": .string(line.stage),
                     "output": .string(line.output),
                 ]
-            })
+            }
+        )
     }
 }
 

@@ -5,7 +5,7 @@ import SimulatorKit
 let coderVersion = "v2.28.6+df47153"
 
 extension Template {
-    /// `codersdk.Template`
+    /// Written as `codersdk.Template`.
     func json(in world: World) -> JSON {
         let epoch = JSON.string("2025-01-01T00:00:00Z")
         return [
@@ -32,7 +32,7 @@ extension Template {
         ]
     }
 
-    /// `[codersdk.TemplateVersionParameter]`
+    /// Written as `[codersdk.TemplateVersionParameter]`.
     var parametersJSON: JSON {
         .array(
             parameters.map { parameter in
@@ -43,12 +43,13 @@ extension Template {
                     "form_type": "input", "mutable": true, "default_value": .string(parameter.defaultValue),
                     "icon": "", "options": [], "required": .bool(parameter.isRequired), "ephemeral": false,
                 ]
-            })
+            }
+        )
     }
 }
 
 extension World {
-    /// `GET /buildinfo`
+    /// Written as `GET /buildinfo`.
     var buildInfoJSON: JSON {
         [
             "external_url": "https://github.com/coder/coder/commit/df4715376f0e5b70d8ecc03c7787c0b2e454f85e",
@@ -58,7 +59,7 @@ extension World {
         ]
     }
 
-    /// `GET /users/me`
+    /// Written as `GET /users/me`.
     var ownerJSON: JSON {
         [
             "id": .string(owner.id.text), "username": .string(owner.name), "avatar_url": "",

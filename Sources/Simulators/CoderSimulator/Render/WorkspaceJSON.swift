@@ -2,7 +2,7 @@ import Foundation
 import SimulatorKit
 
 extension Workspace {
-    /// `codersdk.Workspace`
+    /// Written as `codersdk.Workspace`.
     func json(_ context: RenderContext) -> JSON {
         let world = context.world
         let template = world.template(templateID)

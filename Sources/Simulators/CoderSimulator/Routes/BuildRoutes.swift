@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import SimulatorKit
 
-/// Builds and agents: making them, and reading their logs and timings. Reading works for deleted workspaces too.
+/// Builds and agents: making them, and reading their logs and timings.
+///
+/// Reading works for deleted workspaces too.
 struct BuildRoutes {
     let simulation: Simulation
 
@@ -63,8 +65,11 @@ struct BuildRoutes {
         let body = try await CoderRequest.body(request, as: BuildBody.self)
         let bytes = try simulation.update { world, now throws(APIError) in
             let build = try world.requestBuild(
-                workspace: id, transition: body.transition, parameters: body.parameters?.map(\.parameter) ?? [],
-                now: now)
+                workspace: id,
+                transition: body.transition,
+                parameters: body.parameters?.map(\.parameter) ?? [],
+                now: now
+            )
             let render = RenderContext(world: world, now: now, positions: world.queuePositions, isFresh: true)
             return try world.build(build).json(render, workspace: try world.workspace(id)).bytes
         }

@@ -4,7 +4,9 @@ import SimulatorKit
 
 /// Reading of bodies and query parameters, with Coder's errors.
 enum CoderRequest {
-    /// The body's members. Unknown ones are ignored, as in Coder.
+    /// The body's members.
+    ///
+    /// Unknown ones are ignored, as in Coder.
     ///
     /// - Throws: 400 `Request body must be valid JSON.`
     static func body<Body: Decodable>(_ request: Request, as type: Body.Type) async throws -> Body {
@@ -36,13 +38,18 @@ enum CoderRequest {
     static func after(_ request: Request, allowsNegative: Bool) throws -> Int64 {
         if has("follow", in: request) {
             throw APIError(
-                400, "The simulator does not follow logs.", detail: "Poll with \"after\" and without \"follow\".")
+                400,
+                "The simulator does not follow logs.",
+                detail: "Poll with \"after\" and without \"follow\"."
+            )
         }
         guard let text = text("after", in: request), !text.isEmpty else { return allowsNegative ? .min : 0 }
         guard let after = Int64(text), allowsNegative || after >= 0 else {
             throw APIError(
-                400, "Query param \"after\" must be an integer.",
-                validations: [.init(field: "after", detail: "Must be an integer")])
+                400,
+                "Query param \"after\" must be an integer.",
+                validations: [.init(field: "after", detail: "Must be an integer")]
+            )
         }
         return after
     }
@@ -59,7 +66,10 @@ enum CoderRequest {
                 wrong.append(
                     .init(
                         field: name,
-                        detail: "Query param \"\(name)\" must be a valid integer: a valid integer 0 or greater is wanted"))
+                        detail:
+                            "Query param \"\(name)\" must be a valid integer: a valid integer 0 or greater is wanted"
+                    )
+                )
             }
         }
         guard wrong.isEmpty else { throw APIError(400, "Query parameters have invalid values.", validations: wrong) }
@@ -92,8 +102,12 @@ struct CreateBody: Decodable {
 
     var request: CreateRequest {
         CreateRequest(
-            name: name, templateID: templateID, templateVersionID: templateVersionID,
-            parameters: parameters?.map(\.parameter) ?? [], ttlMilliseconds: ttlMilliseconds)
+            name: name,
+            templateID: templateID,
+            templateVersionID: templateVersionID,
+            parameters: parameters?.map(\.parameter) ?? [],
+            ttlMilliseconds: ttlMilliseconds
+        )
     }
 }
 

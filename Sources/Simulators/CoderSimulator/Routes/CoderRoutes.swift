@@ -12,7 +12,10 @@ struct CoderRoutes {
     func add(to router: Router<SimulatorContext>) {
         router.get("healthz") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "OK")))
+                status: .ok,
+                headers: [.contentType: "text/plain"],
+                body: .init(byteBuffer: ByteBuffer(string: "OK"))
+            )
         }
         let api = router.group("api/v2")
         api.get("buildinfo") { _, _ in Response.json(.ok, simulation.snapshot().world.buildInfoJSON) }
@@ -52,16 +55,19 @@ struct CoderRoutes {
         let user = context.pathPart("user").lowercased()
         guard user == "me" || user == world.owner.name.lowercased() || user == world.owner.id.text else {
             throw APIError(
-                400, "\"user\" must be an existing uuid or username.",
-                detail: "queried user=\"\(context.pathPart("user"))\"")
+                400,
+                "\"user\" must be an existing uuid or username.",
+                detail: "queried user=\"\(context.pathPart("user"))\""
+            )
         }
     }
 
     /// `{organization}` is a uuid, a name in any case, or `default`.
     static func checkOrganization(_ context: SimulatorContext, world: World) throws(APIError) {
         let organization = context.pathPart("organization").lowercased()
-        guard organization == "default" || organization == world.organization.name
-            || organization == world.organization.id.text
+        guard
+            organization == "default" || organization == world.organization.name
+                || organization == world.organization.id.text
         else { throw .notFound }
     }
 }
@@ -77,7 +83,9 @@ struct TemplateQuery: Sendable {
             known: [
                 "exact_name", "name", "exact_display_name", "display_name", "organization", "ids", "deprecated",
                 "deleted", "author", "author_id", "has-ai-task", "has_external_agent",
-            ], message: message)
+            ],
+            message: message
+        )
         terms = search.values
     }
 

@@ -11,7 +11,9 @@ extension HTTPField.Name {
     }
 }
 
-/// Limit, token and errors in Coder's words. The limiter comes before the token, so a 401 counts against it.
+/// Limit, token and errors in Coder's words.
+///
+/// The limiter comes before the token, so a 401 counts against it.
 struct CoderStyle: AnswerStyle {
     private static let open: Set<String> = ["/healthz", "/api/v2/buildinfo"]
 
@@ -40,7 +42,9 @@ struct CoderStyle: AnswerStyle {
         headers[.wwwAuthenticate] =
             "Bearer realm=\"coder\", error=\"invalid_token\", error_description=\"The access token is invalid\""
         return Admission(
-            refusal: .json(.unauthorized, APIError(401, message(for: path), detail: detail).json), headers: headers)
+            refusal: .json(.unauthorized, APIError(401, message(for: path), detail: detail).json),
+            headers: headers
+        )
     }
 
     private func message(for path: String) -> String {
@@ -93,7 +97,8 @@ struct CoderStyle: AnswerStyle {
     private func tooManyRequests(limit: Int, retryAfter: Int) -> Response {
         var response = Response.json(
             .tooManyRequests,
-            APIError(429, "You've been rate limited for sending more than \(limit) requests in 1m0s.").json)
+            APIError(429, "You've been rate limited for sending more than \(limit) requests in 1m0s.").json
+        )
         response.headers[.retryAfter] = "\(retryAfter)"
         return response
     }

@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import SimulatorKit
 
-/// What Coder does not have: counts, faults, and blows of fate, for tests and demonstrations. Without a token.
+/// What Coder does not have: counts, faults, and blows of fate, for tests and demonstrations.
+///
+/// Without a token.
 struct ControlRoutes {
     let simulation: Simulation
     let counts: RequestCounts
@@ -13,7 +15,9 @@ struct ControlRoutes {
         control.get("counts") { _, _ in
             let effects = simulation.snapshot().world.effectsJSON
             return Response.json(
-                .ok, ["requests": counts.json, "effects": effects.total, "incidents": effects.incidents])
+                .ok,
+                ["requests": counts.json, "effects": effects.total, "incidents": effects.incidents]
+            )
         }
         control.get("faults") { _, _ in
             try Self.answer(simulation.snapshot().world.faults)
@@ -52,7 +56,8 @@ struct ControlRoutes {
     }
 
     private func blow(
-        _ name: String, router: RouterGroup<SimulatorContext>,
+        _ name: String,
+        router: RouterGroup<SimulatorContext>,
         _ body: @escaping @Sendable (inout World, UUID, Timestamp) throws(APIError) -> Void
     ) {
         router.post("workspaces/:workspace/\(name)") { _, context in

@@ -29,7 +29,8 @@ struct WorkspaceRoutes {
                 throw APIError(
                     410,
                     "Workspace \"\(workspace.id.text)\" was deleted, you can view this workspace by specifying "
-                        + "'?deleted=true' and trying again.")
+                        + "'?deleted=true' and trying again."
+                )
             }
             return answer(workspace, world, now)
         }
@@ -73,18 +74,22 @@ struct WorkspaceRoutes {
             [
                 "workspaces": .array(page.map { simulation.json(of: $0, context) }),
                 "count": .integer(found.count),
-            ])
+            ]
+        )
     }
 
     private func answer(_ workspace: Workspace, _ world: World, _ now: Timestamp) -> Response {
         Response.json(
             .ok,
-            simulation.json(of: workspace, RenderContext(world: world, now: now, positions: world.queuePositions)))
+            simulation.json(of: workspace, RenderContext(world: world, now: now, positions: world.queuePositions))
+        )
     }
 }
 
 extension World {
-    /// The workspaces that a query finds, in Coder's order: those that run first, then by name. The order changes while
+    /// The workspaces that a query finds, in Coder's order: those that run first, then by name.
+    ///
+    /// The order changes while
     /// workspaces start.
     func workspaces(matching query: WorkspaceQuery, now: Timestamp) -> [Workspace] {
         let found = workspaces.values.filter { query.matches($0, in: self, now: now) }

@@ -5,7 +5,9 @@ struct LineSplitter {
 
     private var rest: [UInt8] = []
 
-    /// The lines that are complete now. Bytes that are no UTF-8 become U+FFFD.
+    /// The lines that are complete now.
+    ///
+    /// Bytes that are no UTF-8 become U+FFFD.
     mutating func take(_ chunk: [UInt8]) -> [String] {
         var lines: [String] = []
         for byte in chunk {

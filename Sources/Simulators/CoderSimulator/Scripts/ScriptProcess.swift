@@ -45,8 +45,12 @@ final class ScriptProcess: Sendable {
     ///   - lines: Called with each batch of complete lines as they come.
     ///   - ended: Called once, when the script's end is known.
     func run(
-        path: String, environment: [String: String], folder: String, timeout: Duration?,
-        lines: @escaping @Sendable (LogLevel, [String]) -> Void, ended: (ScriptOutcome) -> Void
+        path: String,
+        environment: [String: String],
+        folder: String,
+        timeout: Duration?,
+        lines: @escaping @Sendable (LogLevel, [String]) -> Void,
+        ended: (ScriptOutcome) -> Void
     ) async {
         let output: OutputPipe
         let errors: OutputPipe
@@ -67,8 +71,14 @@ final class ScriptProcess: Sendable {
                 do {
                     return .exited(
                         try await self.start(
-                            path: path, environment: environment, folder: folder, output: output.writeEnd,
-                            errors: errors.writeEnd, lifeline: lifeline))
+                            path: path,
+                            environment: environment,
+                            folder: folder,
+                            output: output.writeEnd,
+                            errors: errors.writeEnd,
+                            lifeline: lifeline
+                        )
+                    )
                 } catch {
                     return .failed(error)
                 }
@@ -83,7 +93,9 @@ final class ScriptProcess: Sendable {
 
     /// Makes an outcome of what happens.
     private func follow(
-        _ group: inout TaskGroup<Happening>, lines: (LogLevel, [String]) -> Void, ended: (ScriptOutcome) -> Void
+        _ group: inout TaskGroup<Happening>,
+        lines: (LogLevel, [String]) -> Void,
+        ended: (ScriptOutcome) -> Void
     ) async {
         var outputs = 2
         var outcome: ScriptOutcome?
@@ -120,7 +132,11 @@ final class ScriptProcess: Sendable {
     }
 
     private func start(
-        path: String, environment: [String: String], folder: String, output: FileDescriptor, errors: FileDescriptor,
+        path: String,
+        environment: [String: String],
+        folder: String,
+        output: FileDescriptor,
+        errors: FileDescriptor,
         lifeline: Lifeline
     ) async throws -> TerminationStatus {
         var options = PlatformOptions()
@@ -131,8 +147,11 @@ final class ScriptProcess: Sendable {
             variables[key] = value
         }
         return try await Subprocess.run(
-            .path(FilePath(Lifeline.launcher[0])), arguments: .init(Array(Lifeline.launcher.dropFirst()) + [path]),
-            environment: .custom(variables), workingDirectory: FilePath(folder), platformOptions: options,
+            .path(FilePath(Lifeline.launcher[0])),
+            arguments: .init(Array(Lifeline.launcher.dropFirst()) + [path]),
+            environment: .custom(variables),
+            workingDirectory: FilePath(folder),
+            platformOptions: options,
             input: .fileDescriptor(lifeline.childEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(output, closeAfterSpawningProcess: true),
             error: .fileDescriptor(errors, closeAfterSpawningProcess: true)
@@ -170,7 +189,9 @@ final class ScriptProcess: Sendable {
     }
 
     private static func read(
-        _ pipe: OutputPipe, _ level: LogLevel, _ lines: @Sendable (LogLevel, [String]) -> Void
+        _ pipe: OutputPipe,
+        _ level: LogLevel,
+        _ lines: @Sendable (LogLevel, [String]) -> Void
     ) async -> Happening {
         var splitter = LineSplitter()
         for await chunk in pipe.chunks {

@@ -85,16 +85,22 @@ struct ScriptRunner: Service {
                     }
                 }
                 await process.run(
-                    path: script, environment: environment, folder: home, timeout: run.timeout,
+                    path: script,
+                    environment: environment,
+                    folder: home,
+                    timeout: run.timeout,
                     lines: { level, lines in batches.add(level, lines) },
                     ended: { outcome in
                         batches.finish()
                         update { $0.endScript(run: run.id, of: run.buildID, outcome: outcome, now: $1) }
-                    })
+                    }
+                )
             }
         } catch {
             logger.error(
-                "workspace folder cannot be made", metadata: ["folder": "\(home)", "error": "\(error)"])
+                "workspace folder cannot be made",
+                metadata: ["folder": "\(home)", "error": "\(error)"]
+            )
             update { $0.endScript(run: run.id, of: run.buildID, outcome: .notStarted, now: $1) }
         }
         running.processes.withLock {

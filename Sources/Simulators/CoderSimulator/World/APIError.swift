@@ -29,10 +29,12 @@ struct APIError: Error, Equatable, Sendable {
 
     static func validationFailed(field: String, tag: String, value: String) -> APIError {
         APIError(
-            400, "Validation failed.",
+            400,
+            "Validation failed.",
             validations: [
                 .init(field: field, detail: "Validation failed for tag \"\(tag)\" with value: \"\(value)\"")
-            ])
+            ]
+        )
     }
 }
 

@@ -1,7 +1,9 @@
 import Foundation
 import SimulatorKit
 
-/// The last state that an agent reported of itself. It stays when the agent is gone: look at the status too.
+/// The last state that an agent reported of itself.
+///
+/// It stays when the agent is gone: look at the status too.
 enum AgentLifecycle: String, Sendable {
     case created, starting, ready
     case startTimeout = "start_timeout"
@@ -61,6 +63,7 @@ struct Agent: Sendable {
     }
 
     /// Why it counts as unhealthy; nil where it does not (coderd/database/db2sdk/db2sdk.go, first match).
+    ///
     /// `connecting`, `starting` and `start_timeout` are healthy.
     func illness(at now: Timestamp) -> String? {
         switch (status(at: now), lifecycle) {

@@ -19,7 +19,11 @@ struct Job: Sendable {
 
     var status: JobStatus {
         JobStatus(
-            started: startedAt != nil, completed: completedAt != nil, canceled: canceledAt != nil, error: error != nil)
+            started: startedAt != nil,
+            completed: completedAt != nil,
+            canceled: canceledAt != nil,
+            error: error != nil
+        )
     }
 }
 

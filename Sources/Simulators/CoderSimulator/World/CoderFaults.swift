@@ -15,6 +15,10 @@ struct CoderFaults: Codable, Equatable, Sendable {
     var builders: Int
     /// Requests a minute for each client address and path; 0 is no limit.
     var rateLimit: Int
+    /// How many scripts run at once; 0 is no limit.
+    ///
+    /// A cluster has room for so many pods: agents beyond that connect later.
+    var scriptsAtOnce = 32
     /// How often an agent sends the lines its script has written.
     var logInterval: Delay
     /// Start builds end with a Terraform error.
@@ -39,6 +43,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         case agentTime = "agent_time"
         case builders
         case rateLimit = "rate_limit"
+        case scriptsAtOnce = "scripts_at_once"
         case logInterval = "log_interval"
         case failBuild = "fail_build"
         case noAgent = "no_agent"
@@ -52,13 +57,21 @@ struct CoderFaults: Codable, Equatable, Sendable {
 
     /// Quick, many builders, no rate limit: for a run on one machine.
     static let fast = CoderFaults(
-        buildTime: .after(.milliseconds(200)), agentTime: .after(.milliseconds(100)), builders: 16, rateLimit: 0,
-        logInterval: .after(.milliseconds(50)))
+        buildTime: .after(.milliseconds(200)),
+        agentTime: .after(.milliseconds(100)),
+        builders: 16,
+        rateLimit: 0,
+        logInterval: .after(.milliseconds(50))
+    )
 
     /// Coder's own limits.
     static let coder = CoderFaults(
-        buildTime: .after(.seconds(5)), agentTime: .after(.seconds(1)), builders: 3, rateLimit: 512,
-        logInterval: .after(.seconds(1)))
+        buildTime: .after(.seconds(5)),
+        agentTime: .after(.seconds(1)),
+        builders: 3,
+        rateLimit: 512,
+        logInterval: .after(.seconds(1))
+    )
 
     private init(buildTime: Delay, agentTime: Delay, builders: Int, rateLimit: Int, logInterval: Delay) {
         self.buildTime = buildTime
@@ -75,6 +88,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         agentTime = try container.decode(Delay.self, forKey: .agentTime)
         builders = try container.decode(Int.self, forKey: .builders)
         rateLimit = try container.decode(Int.self, forKey: .rateLimit)
+        scriptsAtOnce = try container.decode(Int.self, forKey: .scriptsAtOnce)
         logInterval = try container.decode(Delay.self, forKey: .logInterval)
         failBuild = try container.decode(Bool.self, forKey: .failBuild)
         noAgent = try container.decode(Bool.self, forKey: .noAgent)
@@ -95,6 +109,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         try container.encode(agentTime, forKey: .agentTime)
         try container.encode(builders, forKey: .builders)
         try container.encode(rateLimit, forKey: .rateLimit)
+        try container.encode(scriptsAtOnce, forKey: .scriptsAtOnce)
         try container.encode(logInterval, forKey: .logInterval)
         try container.encode(failBuild, forKey: .failBuild)
         try container.encode(noAgent, forKey: .noAgent)
@@ -110,6 +125,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
     var problems: [String] {
         var problems = answers.problems
         if builders < 0 { problems.append("builders must not be negative") }
+        if scriptsAtOnce < 0 { problems.append("scripts_at_once must not be negative; 0 is no limit") }
         if rateLimit < 0 { problems.append("rate_limit must not be negative; 0 is no limit") }
         if !(0...86_400).contains(connectionTimeout) { problems.append("connection_timeout must be from 0 to 86400") }
         if !(0...1_000_000).contains(buildLogLines) { problems.append("build_log_lines must be from 0 to 1000000") }

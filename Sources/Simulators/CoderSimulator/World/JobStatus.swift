@@ -3,7 +3,9 @@ enum Transition: String, Sendable, CaseIterable {
     case start, stop, delete
 }
 
-/// How far a build's job is. Coder derives it from the job's times and error and stores no status of its own.
+/// How far a build's job is.
+///
+/// Coder derives it from the job's times and error and stores no status of its own.
 enum JobStatus: String, Sendable, CaseIterable {
     case pending, running, succeeded, canceling, canceled, failed
 

@@ -12,7 +12,9 @@ enum LogLimit {
     /// A line is stored as `varchar(1024)`; what is longer is cut without a word.
     static let characters = 1024
 
-    /// The part of a line that is stored. PostgreSQL cannot store NUL.
+    /// The part of a line that is stored.
+    ///
+    /// PostgreSQL cannot store NUL.
     static func stored(_ line: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in line.unicodeScalars.prefix(characters) { scalars.append(scalar.value == 0 ? "\u{FFFD}" : scalar) }
@@ -44,9 +46,15 @@ struct BuildLog: Sendable {
             overflowed = true
             lines.append(
                 BuildLogLine(
-                    id: line.id, at: line.at, source: "provisioner_daemon", level: .warn, stage: line.stage,
+                    id: line.id,
+                    at: line.at,
+                    source: "provisioner_daemon",
+                    level: .warn,
+                    stage: line.stage,
                     output: "Provisioner logs exceeded the max size of 1MB. "
-                        + "Will not continue to write provisioner logs for workspace build."))
+                        + "Will not continue to write provisioner logs for workspace build."
+                )
+            )
             return
         }
         length += line.output.utf8.count

@@ -21,7 +21,9 @@ struct RateLimiter: Sendable {
     private var counters: [String: Counter] = [:]
     private var sweptMinute: Int64 = 0
 
-    /// Counts a request. Refused ones are not counted.
+    /// Counts a request.
+    ///
+    /// Refused ones are not counted.
     mutating func count(_ key: String, limit: Int, now: Timestamp) -> Verdict {
         let minute = now.microseconds / 60_000_000
         let elapsed = Double(now.microseconds % 60_000_000) / 60_000_000
@@ -32,13 +34,19 @@ struct RateLimiter: Sendable {
         var counter = counters[key] ?? Counter(minute: minute)
         if counter.minute != minute {
             counter = Counter(
-                minute: minute, current: 0, previous: counter.minute == minute - 1 ? counter.current : 0)
+                minute: minute,
+                current: 0,
+                previous: counter.minute == minute - 1 ? counter.current : 0
+            )
         }
         let rate = Int((Double(counter.previous) * (1 - elapsed) + Double(counter.current)).rounded())
         let isAllowed = rate + 1 <= limit
         if isAllowed { counter.current += 1 }
         counters[key] = counter
         return Verdict(
-            isAllowed: isAllowed, remaining: max(0, limit - rate - (isAllowed ? 1 : 0)), reset: (minute + 1) * 60)
+            isAllowed: isAllowed,
+            remaining: max(0, limit - rate - (isAllowed ? 1 : 0)),
+            reset: (minute + 1) * 60
+        )
     }
 }

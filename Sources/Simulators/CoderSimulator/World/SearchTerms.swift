@@ -3,12 +3,17 @@ struct SearchTerms: Equatable, Sendable {
     /// Values by key; a bare word has the key that the caller names.
     private(set) var values: [String: String] = [:]
 
+    /// Reads a query.
+    ///
     /// - Parameters:
     ///   - query: The text of `q`.
-    ///   - bareWord: Makes terms of a word without a key.
     ///   - message: What an error says at first.
+    ///   - bareWord: Makes terms of a word without a key.
+    /// - Throws: 400 with what is wrong with the query.
     init(
-        _ query: String, message: String, bareWord: (String) -> [(key: String, value: String)]
+        _ query: String,
+        message: String,
+        bareWord: (String) -> [(key: String, value: String)]
     ) throws(APIError) {
         for element in Self.split(query.lowercased(), at: " ") where !element.isEmpty {
             let parts = Self.split(element, at: ":")
@@ -20,7 +25,10 @@ struct SearchTerms: Equatable, Sendable {
             case 2:
                 guard !parts[0].isEmpty, !parts[1].isEmpty else {
                     throw Self.error(
-                        message, field: "q", "Query element \"\(element)\" cannot start or end with ':'")
+                        message,
+                        field: "q",
+                        "Query element \"\(element)\" cannot start or end with ':'"
+                    )
                 }
                 try add(parts[0], Self.unquoted(parts[1]), message: message)
             default:
@@ -34,8 +42,10 @@ struct SearchTerms: Equatable, Sendable {
         let unknown = values.keys.filter { !known.contains($0) }.sorted()
         guard unknown.isEmpty else {
             throw APIError(
-                400, message,
-                validations: unknown.map { .init(field: $0, detail: "\"\($0)\" is not a valid query param") })
+                400,
+                message,
+                validations: unknown.map { .init(field: $0, detail: "\"\($0)\" is not a valid query param") }
+            )
         }
     }
 

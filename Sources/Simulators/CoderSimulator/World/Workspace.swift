@@ -30,7 +30,9 @@ func isValidName(_ name: String) -> Bool {
     }
 }
 
-/// Why a TTL is refused; nil where it is good. 0 stands for the template's default.
+/// Why a TTL is refused; nil where it is good.
+///
+/// 0 stands for the template's default.
 func ttlProblem(milliseconds: Int64) -> String? {
     if milliseconds == 0 { return nil }
     if milliseconds / 60_000 < 1 { return "time until shutdown must be at least one minute" }

@@ -32,13 +32,20 @@ struct WorkspaceQuery: Sendable {
         terms = search.values
         if let status = terms["status"], !Self.statuses.contains(status) {
             throw SearchTerms.error(
-                Self.message, field: "status", "Query param \"status\" has invalid value: \"\(status)\"")
+                Self.message,
+                field: "status",
+                "Query param \"status\" has invalid value: \"\(status)\""
+            )
         }
         if let list = terms["id"] {
             var ids: Set<UUID> = []
             for part in list.split(separator: ",") {
                 guard let id = UUID(uuidString: String(part)) else {
-                    throw SearchTerms.error(Self.message, field: "id", "Query param \"id\" has invalid value: \"\(part)\"")
+                    throw SearchTerms.error(
+                        Self.message,
+                        field: "id",
+                        "Query param \"id\" has invalid value: \"\(part)\""
+                    )
                 }
                 ids.insert(id)
             }
@@ -61,12 +68,18 @@ struct WorkspaceQuery: Sendable {
     private static func time(_ terms: [String: String], _ key: String) throws(APIError) -> Timestamp? {
         guard let text = terms[key] else { return nil }
         guard let time = Timestamp(rfc3339: text) else {
-            throw SearchTerms.error(message, field: key, "Query param \"\(key)\" must be a valid date format (RFC 3339)")
+            throw SearchTerms.error(
+                message,
+                field: key,
+                "Query param \"\(key)\" must be a valid date format (RFC 3339)"
+            )
         }
         return time
     }
 
-    /// Whether a workspace is among the answers. Deleted ones never are.
+    /// Whether a workspace is among the answers.
+    ///
+    /// Deleted ones never are.
     func matches(_ workspace: Workspace, in world: World, now: Timestamp) -> Bool {
         guard workspace.deletedAt == nil, let build = world.latestBuild(of: workspace) else { return false }
         if let ids, !ids.contains(workspace.id) { return false }
@@ -96,7 +109,9 @@ struct WorkspaceQuery: Sendable {
             return false
         }
         if !parameterPairs.isEmpty,
-            !build.parameters.contains(where: { parameterPairs.contains([$0.name.lowercased(), $0.value.lowercased()]) })
+            !build.parameters.contains(where: {
+                parameterPairs.contains([$0.name.lowercased(), $0.value.lowercased()])
+            })
         {
             return false
         }

@@ -6,9 +6,13 @@ extension World {
     mutating func addAgent(to id: UUID, now: Timestamp) {
         guard let build = builds[id] else { return }
         let agent = Agent(
-            id: newID(), sourceID: newID(), scriptID: newID(), createdAt: now,
+            id: newID(),
+            sourceID: newID(),
+            scriptID: newID(),
+            createdAt: now,
             connectionTimeout: faults.connectionTimeout,
-            scriptTimeout: max(0, Int(build.parameter("timeout_seconds") ?? "") ?? 0))
+            scriptTimeout: max(0, Int(build.parameter("timeout_seconds") ?? "") ?? 0)
+        )
         let ttl = workspaces[build.workspaceID]?.ttlMilliseconds
         let deadline = ttl.map { now.adding(.milliseconds($0)) }
         change(id, at: now) {
@@ -17,6 +21,7 @@ extension World {
         }
         index(agent: agent.id, of: id)
         if let ttl { plan(.deadline(build: id), after: .after(.milliseconds(ttl)), from: now) }
+        if faults.agentTime == .never { change(id, at: now) { $0.agent?.isHeldBack = true } }
         plan(.agentConnects(build: id), after: faults.agentTime, from: now)
         if faults.connectionTimeout > 0 {
             plan(.agentOverdue(build: id), after: .after(.seconds(faults.connectionTimeout)), from: now)
@@ -30,6 +35,10 @@ extension World {
         else { return }
         if faults.noAgent {
             change(id, at: now) { $0.agent?.isHeldBack = true }
+            return
+        }
+        if runsScripts, faults.scriptsAtOnce > 0, runs.count >= faults.scriptsAtOnce {
+            waiting.append(id)
             return
         }
         let isFirst = agent.firstConnectedAt == nil
@@ -52,6 +61,7 @@ extension World {
             endScript(run: run, of: id, outcome: .exited(0), now: now)
             return
         }
+        runs.insert(run)
         effect(.startScript(scriptRun(run, of: build, agent: agent)))
     }
 
@@ -60,11 +70,30 @@ extension World {
         for parameter in build.parameters { environment[parameter.name.uppercased()] = parameter.value }
         let interval = if case .after(let duration) = faults.logInterval { duration } else { Duration.zero }
         return ScriptRun(
-            id: run, workspaceID: build.workspaceID, buildID: build.id, environment: environment,
-            timeout: agent.scriptTimeout > 0 ? .seconds(agent.scriptTimeout) : nil, logInterval: interval)
+            id: run,
+            workspaceID: build.workspaceID,
+            buildID: build.id,
+            environment: environment,
+            timeout: agent.scriptTimeout > 0 ? .seconds(agent.scriptTimeout) : nil,
+            logInterval: interval
+        )
     }
 
-    /// Lines of a script have arrived. Lines of a run whose pod is gone are lost with it.
+    /// A script runs no more: there is room for the next.
+    private mutating func release(run: UUID, now: Timestamp) {
+        guard runs.remove(run) != nil else { return }
+        connectWaiting(now: now)
+    }
+
+    private mutating func connectWaiting(now: Timestamp) {
+        while !waiting.isEmpty, faults.scriptsAtOnce == 0 || runs.count < faults.scriptsAtOnce {
+            connectAgent(waiting.removeFirst(), at: now)
+        }
+    }
+
+    /// Lines of a script have arrived.
+    ///
+    /// Lines of a run whose pod is gone are lost with it.
     mutating func appendLog(run: UUID, of id: UUID, lines: [(level: LogLevel, output: String)], now: Timestamp) {
         guard let build = builds[id], build.agent?.disconnectedAt == nil, build.agent?.run == run else { return }
         let batch = lines.map { line in
@@ -82,6 +111,7 @@ extension World {
             $0.agent?.lifecycle = outcome.lifecycle
             $0.agent?.readyAt = now
         }
+        release(run: run, now: now)
         let timing = ScriptTiming(startedAt: startedAt, endedAt: now, outcome: outcome)
         switch faults.timings {
         case .now: change(id, at: now) { $0.scriptTimings.append(timing) }
@@ -90,13 +120,16 @@ extension World {
         }
     }
 
-    /// The pod dies: the script with it, and no report is sent. The last reported lifecycle stays.
+    /// The pod dies: the script with it, and no report is sent.
+    ///
+    /// The last reported lifecycle stays.
     mutating func endAgent(of workspace: UUID, now: Timestamp) {
         for id in workspaces[workspace]?.builds ?? [] {
             guard let agent = builds[id]?.agent, agent.firstConnectedAt != nil, agent.disconnectedAt == nil else {
                 continue
             }
             change(id, at: now) { $0.agent?.disconnectedAt = now }
+            if let run = agent.run { release(run: run, now: now) }
         }
         effect(.killScripts(workspace: workspace))
     }
@@ -125,10 +158,13 @@ extension World {
         try? restartAgent(of: build.workspaceID, now: now)
     }
 
-    /// New faults are in force: agents that were held back connect, builders that were added take work.
+    /// New faults are in force: what was stuck goes on, agents that were held back connect, builders that were added
+    /// take work.
     mutating func faultsChanged(now: Timestamp) {
+        releaseStuck(now: now)
         assignBuilders(now: now)
-        guard !faults.noAgent else { return }
+        connectWaiting(now: now)
+        guard !faults.noAgent, faults.agentTime != .never else { return }
         for (id, build) in builds where build.agent?.isHeldBack == true {
             change(id, at: now) { $0.agent?.isHeldBack = false }
             plan(.agentConnects(build: id), after: faults.agentTime, from: now)

@@ -6,7 +6,10 @@ extension World {
     ///
     /// - Returns: The new build.
     mutating func requestBuild(
-        workspace id: UUID, transition name: String?, parameters: [Parameter], now: Timestamp
+        workspace id: UUID,
+        transition name: String?,
+        parameters: [Parameter],
+        now: Timestamp
     ) throws(APIError) -> UUID {
         let workspace = try workspace(id)
         guard let transition = name.flatMap(Transition.init) else {
@@ -27,7 +30,9 @@ extension World {
         if let expecting {
             guard expecting == "pending" || expecting == "running" else {
                 throw APIError(
-                    400, "Invalid expect_status \"\(expecting)\". Only 'pending' or 'running' are allowed.")
+                    400,
+                    "Invalid expect_status \"\(expecting)\". Only 'pending' or 'running' are allowed."
+                )
             }
             guard build.job.status.rawValue == expecting else {
                 throw APIError(412, "Job is not in the expected state.")
@@ -50,12 +55,23 @@ extension World {
 
     /// Adds a build and queues its job.
     mutating func addBuild(
-        workspace id: UUID, transition: Transition, parameters: [Parameter], reason: String, now: Timestamp
+        workspace id: UUID,
+        transition: Transition,
+        parameters: [Parameter],
+        reason: String,
+        now: Timestamp
     ) -> UUID {
         let build = Build(
-            id: newID(), workspaceID: id, number: (workspaces[id]?.builds.count ?? 0) + 1, transition: transition,
-            reason: reason, createdAt: now, parameters: parameters, resourceID: newID(),
-            job: Job(id: newID(), createdAt: now))
+            id: newID(),
+            workspaceID: id,
+            number: (workspaces[id]?.builds.count ?? 0) + 1,
+            transition: transition,
+            reason: reason,
+            createdAt: now,
+            parameters: parameters,
+            resourceID: newID(),
+            job: Job(id: newID(), createdAt: now)
+        )
         add(build, at: now)
         queue.append(build.id)
         assignBuilders(now: now)
@@ -85,8 +101,16 @@ extension World {
             for number in 0..<faults.buildLogLines {
                 log(id, "Planning infrastructure", "data.coder_parameter.noise[\(number)]: Read complete", now: now)
             }
+            if faults.buildTime == .never { stuck.insert(id) }
             plan(.jobDone(build: id), after: faults.buildTime, from: now)
         }
+    }
+
+    /// Builds take a time again: those that were stuck take it from now.
+    mutating func releaseStuck(now: Timestamp) {
+        guard faults.buildTime != .never else { return }
+        for id in stuck { plan(.jobDone(build: id), after: faults.buildTime, from: now) }
+        stuck = []
     }
 
     /// A provisioner has come to the end of a job.
@@ -105,7 +129,8 @@ extension World {
                 "Error: Failed to create deployment: deployments.apps is forbidden: User "
                     + "\"system:serviceaccount:coder:coder\" cannot create resource \"deployments\" in API group "
                     + "\"apps\" in the namespace \"workspaces\"",
-                "  with kubernetes_deployment.main,", "  on main.tf line 142, in resource \"kubernetes_deployment\" \"main\":",
+                "  with kubernetes_deployment.main,",
+                "  on main.tf line 142, in resource \"kubernetes_deployment\" \"main\":",
             ] {
                 log(id, "Starting workspace", line, level: .error, now: now)
             }
@@ -144,7 +169,12 @@ extension World {
             let workspace = workspaces[build.workspaceID], workspace.deletedAt == nil, workspace.builds.last == id
         else { return }
         _ = addBuild(
-            workspace: workspace.id, transition: .stop, parameters: build.parameters, reason: "autostop", now: now)
+            workspace: workspace.id,
+            transition: .stop,
+            parameters: build.parameters,
+            reason: "autostop",
+            now: now
+        )
     }
 
     /// The workspace is gone, as if someone had deleted it behind everybody's back.
@@ -165,11 +195,21 @@ extension World {
     }
 
     mutating func log(
-        _ build: UUID, _ stage: String, source: String = "provisioner", _ output: String, level: LogLevel = .info,
+        _ build: UUID,
+        _ stage: String,
+        source: String = "provisioner",
+        _ output: String,
+        level: LogLevel = .info,
         now: Timestamp
     ) {
         let line = BuildLogLine(
-            id: newLogID(), at: now, source: source, level: level, stage: stage, output: LogLimit.stored(output))
+            id: newLogID(),
+            at: now,
+            source: source,
+            level: level,
+            stage: stage,
+            output: LogLimit.stored(output)
+        )
         change(build, at: now) { $0.log.append(line) }
     }
 

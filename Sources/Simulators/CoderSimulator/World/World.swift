@@ -56,6 +56,12 @@ struct World: Sendable {
     private(set) var names: [String: UUID] = [:]
     var queue: [UUID] = []
     var working: Set<UUID> = []
+    /// Builds whose agents wait for room to run their script.
+    var waiting: [UUID] = []
+    /// Scripts that run.
+    var runs: Set<UUID> = []
+    /// Builds that were begun while builds took for ever.
+    var stuck: Set<UUID> = []
     var incidents: [String: IncidentEffects] = [:]
     private var agenda = Agenda<Event>()
     private var effects: [Effect] = []

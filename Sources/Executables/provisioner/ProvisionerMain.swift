@@ -1,0 +1,30 @@
+import ArgumentParser
+import CoderAPI
+import CoderConnection
+import Foundation
+import HTTPClient
+import Messages
+import Provisioner
+import Secrets
+import StageKit
+import Topology
+
+@main
+struct ProvisionerMain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "provisioner",
+        abstract: "Creates workspaces in Coder for incidents, and stops and deletes them.",
+        discussion: CoderOptions.discussion, version: Mendline.version)
+
+    @OptionGroup var options: StageOptions
+    @OptionGroup var coder: CoderOptions
+
+    func run() async throws {
+        let process = try StageProcess(stage: "provisioner", options)
+        let connection = try CoderConnection(process, coder, environment: ProcessInfo.processInfo.environment)
+        let provisioner = Provisioner(
+            coder: connection.client, openingKey: connection.openingKey, trouble: process.trouble,
+            configuration: ProvisionerConfiguration(workspaceURL: process.topology.coder.workspaceURL))
+        try await process.run(provisioner, services: [connection.http])
+    }
+}
