@@ -2,7 +2,7 @@ import CCurl
 
 /// A libcurl multi handle that may be named on any thread.
 ///
-/// Unchecked, because a pointer is not `Sendable`: "curl_multi_wakeup ... can be called from any thread" (its manual),
+/// Unchecked, because a pointer is not `Sendable`: `curl_multi_wakeup` is made to be called from any thread (its manual),
 /// and everything else is called on the loop's thread alone, which `CurlEngine` is confined to by not being `Sendable`.
 struct MultiHandle: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
@@ -114,7 +114,7 @@ final class CurlEngine {
     private func collect() {
         var left: CInt = 0
         while let message = curl_multi_info_read(multi, &left) {
-            // Copied out first: "the data that the returned pointer points to will not survive" removing the handle.
+            // Copied out first: the message does not survive removing the handle.
             let (kind, easy, result) = (message.pointee.msg, message.pointee.easy_handle, message.pointee.data.result)
             guard kind == CURLMSG_DONE, let easy, let transfer = working[easy] else { continue }
             let detail = transfer.handle?.detail ?? ""

@@ -2,17 +2,23 @@ import CCurl
 
 extension EasyHandle {
     /// Sets everything about a hop that does not call back.
-    func prepare(_ hop: Hop, timeouts: HTTPRequest.Timeouts, configuration: HTTPClient.Configuration) throws(Failure) {
+    func prepare(
+        _ hop: Hop,
+        isStreamed: Bool,
+        timeouts: HTTPRequest.Timeouts,
+        configuration: HTTPClient.Configuration
+    ) throws(Failure) {
         try reset()
         try set(CURLOPT_URL, hop.address.text)
         try setLimits(timeouts)
         try setTrust(configuration)
         try setProxy(configuration)
+        try setVersion(isStreamed: isStreamed)
         try setMessage(hop, userAgent: configuration.userAgent)
     }
 
     private func setLimits(_ timeouts: HTTPRequest.Timeouts) throws(Failure) {
-        // "if this option is not set, the timeout of name resolves ... may use signals"; also needed with threads.
+        // libcurl must not use signals in a process with threads.
         try set(CURLOPT_NOSIGNAL, 1)
         // Without it, ending a transfer waits for its resolver thread, which may hang for as long as DNS does, and
         // every other transfer of the loop with it.
@@ -44,10 +50,15 @@ extension EasyHandle {
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
-    private func setMessage(_ hop: Hop, userAgent: String) throws(Failure) {
-        // HTTP/2 where TLS offers it (ALPN), HTTP/1.1 elsewhere; HTTP/0.9, "anything is an answer", never.
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    private func setVersion(isStreamed: Bool) throws(Failure) {
+        // HTTP/2 where TLS offers it (ALPN), HTTP/1.1 elsewhere; HTTP/0.9, which takes anything for an answer, never.
+        // A stream has a connection of its own: on a shared one libcurl has to read on for the others' sake, and keeps
+        // up to 32 MiB of what the stream's consumer has not taken yet.
+        try set(CURLOPT_HTTP_VERSION, Int(isStreamed ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
         try set(CURLOPT_HTTP09_ALLOWED, 0)
+    }
+
+    private func setMessage(_ hop: Hop, userAgent: String) throws(Failure) {
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_USERAGENT, userAgent)
 

@@ -11,6 +11,8 @@ extension HTTPClient {
         public var maximumConcurrentTransfers: Int
 
         /// How many connections there are to one host and port at once; further requests wait for one.
+        ///
+        /// A streamed answer holds one of them until it ends.
         public var maximumConnectionsPerHost: Int
 
         /// A PEM file of certificate authorities that are trusted.

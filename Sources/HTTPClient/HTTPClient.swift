@@ -72,7 +72,8 @@ public final class HTTPClient: Service {
     /// Sends a request and returns as soon as the answer's head is there, for answers that go on, such as server-sent
     /// events.
     ///
-    /// The total time limit covers the body too: set it to nil for an answer without an end.
+    /// The total time limit covers the body too: set it to nil for an answer without an end. A stream speaks HTTP/1.1
+    /// on a connection of its own.
     ///
     /// - Returns: The head, and the body as it arrives.
     public func stream(

@@ -52,7 +52,13 @@ final class Transfer {
         let handle =
             if let known = self.handle { known } else { try EasyHandle() }
         self.handle = handle
-        try handle.prepare(machine.hop, timeouts: launch.request.request.timeouts, configuration: configuration)
+        let isStreamed = if case .streamed = launch.receiver { true } else { false }
+        try handle.prepare(
+            machine.hop,
+            isStreamed: isStreamed,
+            timeouts: launch.request.request.timeouts,
+            configuration: configuration
+        )
         // Not retained: the engine holds the transfer for as long as libcurl holds the handle.
         try handle.setCallbacks(
             context: Unmanaged.passUnretained(self).toOpaque(),

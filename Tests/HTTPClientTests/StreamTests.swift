@@ -133,6 +133,32 @@ struct StreamTests {
         await server.stop()
     }
 
+    @Test("The time in which nobody reads is not the server's idleness")
+    func idleConsumer() async throws {
+        let silent = try RawServer { $0.waitForClose() }
+        try await withServer({ connection in
+            guard connection.readRequest() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(32 << 20)\r\n\r\n")
+            let piece = [UInt8](repeating: 1, count: 1 << 20)
+            for _ in 0..<32 {
+                connection.write(piece)
+            }
+        }) { server, client in
+            let idle = HTTPRequest.Timeouts(total: nil, idle: .milliseconds(100))
+            let (_, body) = try await client.stream(HTTPRequest(url: server.url(), timeouts: idle))
+            // A request that runs into a longer limit measures the time.
+            let longer = HTTPRequest(url: silent.url(), timeouts: .init(total: .milliseconds(500)))
+            let error = await #expect(throws: HTTPClientError.self) { try await client.send(longer) }
+            #expect(error?.code == .timedOut)
+            var count = 0
+            for try await chunk in body {
+                count += chunk.count
+            }
+            #expect(count == 32 << 20)
+        }
+        await silent.stop()
+    }
+
     @Test("When the consumer goes away the transfer ends")
     func consumerGone() async throws {
         let gone = Gate()

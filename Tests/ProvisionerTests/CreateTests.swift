@@ -173,7 +173,8 @@ import Testing
                 )
             }
             #expect(late == .returned(reason: "out of time"))
-            #expect(try await simulator.counts().requests("/workspaces") == 0)
+            let requests = try await simulator.counts().requests("/workspaces")
+            #expect(requests == 0)
         }
     }
 

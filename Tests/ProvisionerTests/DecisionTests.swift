@@ -68,7 +68,7 @@ import Testing
         (["incident_id": "INC-1"], "other", false), (["incident_id": "inc-1"], "remediation", false),
         (["incident_id": ""], "remediation", false), ([:], "remediation", false),
         (["incident_id": "INC-1", "installation": "y"], "remediation", false),
-    ])
+    ] as [([String: String], String?, Bool)])
     func `ours is what has our template and our incident`(
         parameters: [String: String],
         template: String?,
