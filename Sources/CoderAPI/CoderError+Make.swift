@@ -28,7 +28,9 @@ extension CoderError {
     init(_ call: Call, _ response: HTTPResponse, token: String) {
         let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
         func clean(_ text: String) -> String {
-            String(text.prefix(Self.mostText)).replacingOccurrences(of: token, with: "[masked]")
+            let text = String(text.prefix(Self.mostText))
+            // A shorter one is no token of Coder's, and would mask ordinary words.
+            return token.count < 8 ? text : text.replacingOccurrences(of: token, with: "[masked]")
         }
         let retryAfter = response.headers.first("Retry-After").flatMap { Int($0) }
         self.init(

@@ -11,6 +11,13 @@ enum Judgement: Equatable {
     case finish(Finding)
 }
 
+/// What has been reported of the scripts.
+struct ScriptReports: Equatable {
+    var timings: [ScriptTiming] = []
+    /// When they were last read with success, since the workspace's creation.
+    var readAt: Duration?
+}
+
 /// How a remediation ended, before the logs are quoted.
 struct Finding: Equatable {
     var verdict: Verdict
@@ -27,20 +34,20 @@ extension Judgement {
     ///
     /// - Parameters:
     ///   - workspace: What Coder shows.
-    ///   - timings: What has been reported of the scripts so far.
+    ///   - reports: What has been reported of the scripts so far.
     ///   - memory: What earlier looks showed.
     ///   - limits: How long things may take.
     ///   - time: Since the workspace's creation.
     init(
         _ workspace: Workspace,
-        timings: [ScriptTiming],
+        reports: ScriptReports,
         memory: WatchMemory,
         limits: WatchLimits,
         at time: Duration
     ) {
         let build = workspace.latestBuild
         if let ended = memory.ended {
-            self = Self.afterEnd(ended, timings, stillThere: build.transition == .start, limits, time)
+            self = Self.afterEnd(ended, reports, stillThere: build.transition == .start, limits)
         } else if build.transition != .start {
             self = .finish(.ended(by: build))
         } else if build.job.status.isActive {
@@ -79,20 +86,20 @@ extension Judgement {
 
     private static func afterEnd(
         _ ended: WatchMemory.End,
-        _ timings: [ScriptTiming],
+        _ reports: ScriptReports,
         stillThere: Bool,
-        _ limits: WatchLimits,
-        _ time: Duration
+        _ limits: WatchLimits
     ) -> Judgement {
         let scripts = ended.scripts.values.reduce(0, +)
         guard scripts > 0 else { return .finish(.noScript) }
         let isComplete = ended.scripts.allSatisfy { agent, count in
-            timings.count { $0.agentID == agent && $0.stage == "start" } >= count
+            reports.timings.count { $0.agentID == agent && $0.stage == "start" } >= count
         }
-        // A workspace that somebody has stopped meanwhile reports no more.
-        let isOver = time - ended.since >= limits.exitCode || !stillThere
+        // The time in which they cannot be read does not count. A workspace that somebody has stopped reports no more.
+        let isOver = reports.readAt.map { $0 - ended.since >= limits.exitCode || !stillThere } ?? false
         guard isComplete || isOver else { return .readTimings }
-        guard let result = ScriptResult(timings), isComplete || result != .succeeded || ended.end == .ready else {
+        guard let result = ScriptResult(reports.timings), isComplete || result != .succeeded || ended.end == .ready
+        else {
             return .finish(.byLifecycle(ended.end))
         }
         return .finish(.byExitCode(result, isComplete: isComplete))

@@ -18,7 +18,7 @@ struct WatchSession {
     private var memory = WatchMemory()
     private var shown = ShownState()
     private var reader: LogReader
-    private var timings: [ScriptTiming] = []
+    private var reports = ScriptReports()
     private var times = WatchTimes()
     /// The finding whose last log lines are waited for.
     private var pending: (finding: Finding, since: Duration)?
@@ -68,7 +68,7 @@ struct WatchSession {
     private mutating func take(_ workspace: Workspace) async throws -> RemediationFinished? {
         let followed = memory.buildID
         memory.note(workspace, at: time)
-        if memory.buildID != followed { timings = [] }
+        if memory.buildID != followed { reports = ScriptReports() }
         if let change = shown.change(workspace, at: time) { try await hand.progress([try CausedEvent(masked(change))]) }
         let build = workspace.latestBuild
         if build.transition == .start {
@@ -85,7 +85,7 @@ struct WatchSession {
     }
 
     private func judge(_ workspace: Workspace) -> Judgement {
-        Judgement(workspace, timings: timings, memory: memory, limits: limits, at: time)
+        Judgement(workspace, reports: reports, memory: memory, limits: limits, at: time)
     }
 
     /// It is not in the list; what it is by itself decides.
@@ -105,7 +105,8 @@ struct WatchSession {
                 return nil
             }
             let evidence = "Coder answered \(error.status ?? 0): \(error.words)"
-            return try await settle(.gone(after: memory.ended, timings, evidence: evidence), since: time)
+            if memory.ended != nil { try await readTimings() }
+            return try await settle(.gone(after: memory.ended, reports.timings, evidence: evidence), since: time)
         }
         return try await take(workspace)
     }
@@ -113,7 +114,8 @@ struct WatchSession {
     private mutating func readTimings() async throws {
         guard let build = memory.buildID else { return }
         do {
-            timings = try await coder.scriptTimings(ofBuild: build)
+            reports.timings = try await coder.scriptTimings(ofBuild: build)
+            reports.readAt = time
         } catch {
             if error.kind == .cancelled { throw CancellationError() }
             hand.logger.debug("timings could not be read", metadata: ["error": "\(error)"])
@@ -134,7 +136,7 @@ struct WatchSession {
             exitCode: finding.exitCode,
             diagnosis: diagnosis(finding),
             provisionSeconds: times.provisionSeconds,
-            runSeconds: WatchTimes.runSeconds(timings),
+            runSeconds: WatchTimes.runSeconds(reports.timings),
             lastLines: reader.lastLines,
             workspace: created.reference
         )

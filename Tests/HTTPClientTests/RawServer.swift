@@ -25,9 +25,6 @@ final class RawServer: Sendable {
     /// Connections accepted so far.
     var accepted: Int { state.withLock { $0.accepted } }
 
-    /// Connections open now.
-    var open: Int { state.withLock { $0.open.count } }
-
     init(_ handler: @escaping Handler) throws {
         (listener, port) = try makeListener(backlog: 1024)
         run { $0.acceptAll(handler) }
@@ -36,14 +33,14 @@ final class RawServer: Sendable {
     func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     func stop() async {
-        let open = state.withLock { state in
+        state.withLock { state in
             state.isStopped = true
-            return state.open
+            // Under the lock: once a connection is out of the set, its number may be another server's.
+            for descriptor in state.open {
+                shutdown(descriptor, Int32(SHUT_RDWR))
+            }
         }
         shutdown(listener, Int32(SHUT_RDWR))
-        for descriptor in open {
-            shutdown(descriptor, Int32(SHUT_RDWR))
-        }
         await withCheckedContinuation { continuation in
             threads.notify(queue: .global()) { continuation.resume() }
         }
@@ -67,12 +64,11 @@ final class RawServer: Sendable {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 return
             }
-            let isStopped = state.withLock { state in
+            state.withLock { state in
                 state.accepted += 1
                 state.open.insert(descriptor)
-                return state.isStopped
+                if state.isStopped { shutdown(descriptor, Int32(SHUT_RDWR)) }
             }
-            if isStopped { shutdown(descriptor, Int32(SHUT_RDWR)) }
             run { server in
                 handler(Connection(descriptor: descriptor))
                 // Out of the set before the number can be used again.

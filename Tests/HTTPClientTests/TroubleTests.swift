@@ -238,7 +238,8 @@ struct TroubleTests {
                 let body = String(repeating: "x", count: count)
                 let header = framing.replacing("COUNT", with: "\(count)")
                 let isChunked = framing.contains("chunked")
-                let framed = isChunked ? "\(String(count, radix: 16))\r\n\(body)\r\n0\r\n\r\n" : body
+                let chunk = count == 0 ? "" : "\(String(count, radix: 16))\r\n\(body)\r\n"
+                let framed = isChunked ? "\(chunk)0\r\n\r\n" : body
                 return connection.write("HTTP/1.1 200 OK\r\n\(header)\r\n\r\n\(framed)") && !framing.contains("close")
             }
         ) { server, client in

@@ -15,14 +15,16 @@ import Testing
     /// One earlier look and a present one.
     private func judge(
         _ builds: [(at: Int, build: [String: Any])],
-        timings: [ScriptTiming] = []
+        timings: [ScriptTiming] = [],
+        readAt: Int? = nil
     ) throws -> Judgement {
         var memory = WatchMemory()
         var judgement = Judgement.goOn
         for (at, build) in builds {
             let workspace = try Sample.workspace(build: build)
             memory.note(workspace, at: .seconds(at))
-            judgement = Judgement(workspace, timings: timings, memory: memory, limits: Self.limits, at: .seconds(at))
+            let reports = ScriptReports(timings: timings, readAt: .seconds(readAt ?? at))
+            judgement = Judgement(workspace, reports: reports, memory: memory, limits: Self.limits, at: .seconds(at))
         }
         return judgement
     }
@@ -121,6 +123,8 @@ import Testing
     func `timings that never come leave it to the lifecycle`(lifecycle: String, verdict: Verdict) throws {
         let build = Self.running("connected", lifecycle)
         #expect(try judge([(20, build), (49, build)]) == .readTimings)
+        // Time in which they could not be read does not count.
+        #expect(try judge([(20, build), (500, build)], readAt: 49) == .readTimings)
         let finding = try finding(judge([(20, build), (50, build)]))
         #expect(finding.verdict == verdict && finding.exitCode == nil && finding.diagnosis != nil)
     }

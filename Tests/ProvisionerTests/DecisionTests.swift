@@ -60,15 +60,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["incident_id": "INC-1", "installation": "x"], "remediation", true),
-        (["incident_id": "INC-1"], "Remediation", true), (["incident_id": "INC-1", "installation": ""], nil, true),
-        (["incident_id": "INC-1"], "5B000000-0000-4000-8000-000000000001", true),
-        (["incident_id": "INC-1"], "5b000000-0000-4000-8000-000000000002", false),
-        (["incident_id": "INC-1"], "other", false), (["incident_id": "inc-1"], "remediation", false),
-        (["incident_id": ""], "remediation", false), ([:], "remediation", false),
-        (["incident_id": "INC-1", "installation": "y"], "remediation", false),
-    ] as [([String: String], String?, Bool)])
+    @Test(
+        arguments: [
+            (["incident_id": "INC-1", "installation": "x"], "remediation", true),
+            (["incident_id": "INC-1"], "Remediation", true), (["incident_id": "INC-1", "installation": ""], nil, true),
+            (["incident_id": "INC-1"], "5B000000-0000-4000-8000-000000000001", true),
+            (["incident_id": "INC-1"], "5b000000-0000-4000-8000-000000000002", false),
+            (["incident_id": "INC-1"], "other", false), (["incident_id": "inc-1"], "remediation", false),
+            (["incident_id": ""], "remediation", false), ([:], "remediation", false),
+            (["incident_id": "INC-1", "installation": "y"], "remediation", false),
+        ] as [([String: String], String?, Bool)]
+    )
     func `ours is what has our template and our incident`(
         parameters: [String: String],
         template: String?,

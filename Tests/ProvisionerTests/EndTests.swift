@@ -77,20 +77,37 @@ import Testing
         }
     }
 
-    @Test func `a start that waits or runs is cancelled first`() async throws {
-        try await CoderSimulator.with(["--builders", "1", "--build-time", "never"]) { simulator in
+    @Test func `a start that runs is cancelled first`() async throws {
+        try await CoderSimulator.with(["--build-time", "never"]) { simulator in
             let provisioner = Provisioner(coder: simulator.client(), openingKey: nil, trouble: Trouble())
-            let contexts = ["INC-1", "INC-2"].map { TestDelivery.context($0) }
-            let workspaces = [
-                try await create(provisioner, contexts[0]), try await create(provisioner, contexts[1]),
-            ]
-            try await simulator.setFaults("{\"builders\": 2, \"build_time\": \"50ms\"}")
-            for (context, workspace) in zip(contexts, workspaces) {
-                let dispose = WorkspaceDispose(workspace: workspace, reason: "cancelled")
-                let events = try await settle(provisioner, try TestDelivery.make(dispose, context))
-                #expect(try one(events, WorkspaceExpiring.self).step == .erase)
-            }
-            #expect(try await simulator.counts().effects.scriptStarts == 0)
+            let context = TestDelivery.context("INC-1")
+            let workspace = try await create(provisioner, context)
+            let dispose = try TestDelivery.make(WorkspaceDispose(workspace: workspace, reason: "cancelled"), context)
+            await #expect(throws: StageError.self) { try await provisioner.handle(dispose, TestHand().hand) }
+            // For the stop: the start has been cancelled by now.
+            try await simulator.setFaults("{\"build_time\": \"50ms\"}")
+            let expiring = try one(try await settle(provisioner, dispose), WorkspaceExpiring.self)
+            #expect(expiring.step == .erase)
+            let effects = try await simulator.counts().effects
+            #expect(effects.scriptStarts == 0 && effects.stops == 1)
+        }
+    }
+
+    @Test func `a start that waits is cancelled first`() async throws {
+        try await CoderSimulator.with(["--builders", "0"]) { simulator in
+            let provisioner = Provisioner(coder: simulator.client(), openingKey: nil, trouble: Trouble())
+            let context = TestDelivery.context("INC-1")
+            let workspace = try await create(provisioner, context)
+            let dispose = try TestDelivery.make(WorkspaceDispose(workspace: workspace, reason: "cancelled"), context)
+            // It ends at once, so the stop is asked for by the same hand-out.
+            await #expect(throws: StageError.self) { try await provisioner.handle(dispose, TestHand().hand) }
+            let asked = try await simulator.counts().requests("/builds")
+            #expect(asked == 1)
+            try await simulator.setFaults("{\"builders\": 1}")
+            let expiring = try one(try await settle(provisioner, dispose), WorkspaceExpiring.self)
+            #expect(expiring.step == .erase)
+            let effects = try await simulator.counts().effects
+            #expect(effects.scriptStarts == 0 && effects.stops == 1)
         }
     }
 
