@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", .metrics]),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", .serviceLifecycle, .lifecycleTestKit]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", .lifecycleTestKit]),
         .target(
             name: "CoderTestSupport", dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", .logging],
             path: "Tests/CoderTestSupport"),

@@ -42,7 +42,9 @@ public final class SecretFile: Sendable, CustomStringConvertible {
 
     private func currentStamp() throws(SecretError) -> Stamp {
         do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            // Resolved first: a Kubernetes secret is a link to a link, and it is the target that is replaced.
+            let target = URL(filePath: path).resolvingSymlinksInPath().path
+            let attributes = try FileManager.default.attributesOfItem(atPath: target)
             return Stamp(
                 modified: attributes[.modificationDate] as? Date, size: (attributes[.size] as? NSNumber)?.intValue,
                 inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue)

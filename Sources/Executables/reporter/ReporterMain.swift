@@ -52,7 +52,7 @@ struct ReporterMain: AsyncParsableCommand {
             }
         let reporter = Reporter(
             streamA: url, key: key, http: http,
-            configuration: ReporterConfiguration(duplicates: duplicates, systemName: url), trouble: process.trouble)
+            configuration: ReporterConfiguration(duplicates: duplicates, systemName: "stream-a"), trouble: process.trouble)
         try await process.run(reporter, services: [http])
     }
 }
