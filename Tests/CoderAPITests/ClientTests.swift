@@ -47,6 +47,8 @@ import Testing
             let timings = try await coder.scriptTimings(ofBuild: made.latestBuild.id)
             #expect(timings.map(\.exitCode) == [0] && timings[0].agentID == agent.id)
             #expect(await kind { try await coder.cancelBuild(made.latestBuild.id) } == .invalid)
+            // Long enough for the request that must meet an active build, however busy the machine is.
+            try await simulator.setFaults("{\"build_time\": \"5s\"}")
             let build = try await coder.requestBuild(.delete, of: made.id)
             #expect(build.transition == .delete)
             #expect(await kind { _ = try await coder.requestBuild(.stop, of: made.id) } == .conflict)
