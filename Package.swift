@@ -50,64 +50,98 @@ let package = Package(
             dependencies: [
                 "Messages", "MetricsCore", "Secrets", "Topology", "ZeroMQ", .argumentParser, .configuration, .logging,
                 .metrics, .serviceLifecycle,
-            ]),
+            ]
+        ),
         // Stages
         .target(
             name: "Intake",
             dependencies: [
                 "HTTPClient", "Ledger", "Messages", "MetricsCore", "Secrets", "StageKit", "Topology", "ZeroMQ",
                 .hummingbird, .logging, .serviceLifecycle,
-            ]),
+            ]
+        ),
         .target(name: "Validator", dependencies: ["Messages", "StageKit", "Topology", .logging]),
         .target(
             name: "Provisioner",
-            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging]),
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging]
+        ),
         .target(
             name: "LogCollector",
-            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging, .serviceLifecycle]),
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "Secrets", "StageKit", .logging, .serviceLifecycle]
+        ),
         .target(
             name: "CoderConnection",
-            dependencies: ["CoderAPI", "HTTPClient", "Secrets", "StageKit", "Topology", .argumentParser]),
+            dependencies: ["CoderAPI", "HTTPClient", "Secrets", "StageKit", "Topology", .argumentParser]
+        ),
         .target(
             name: "Reporter",
-            dependencies: ["HTTPClient", "IncidentAPI", "Messages", "Secrets", "StageKit", .logging]),
+            dependencies: ["HTTPClient", "IncidentAPI", "Messages", "Secrets", "StageKit", .logging]
+        ),
         .target(
             name: "MetricsSink",
             dependencies: [
                 "Messages", "MetricsCore", "StageKit", "ZeroMQ", .hummingbird, .logging, .serviceLifecycle,
-            ]),
+            ]
+        ),
         // The command line
         .target(
             name: "CommandLineTool",
             dependencies: [
                 "HTTPClient", "Messages", "Secrets", "Topology", .argumentParser, .logging, .subprocess,
-            ]),
+            ]
+        ),
         // Simulators of the outside systems: they share nothing with the clients they test
         .target(
-            name: "SimulatorKit", dependencies: [.hummingbird, .logging, .serviceLifecycle, .argumentParser],
-            path: "Sources/Simulators/SimulatorKit"),
+            name: "SimulatorKit",
+            dependencies: [.hummingbird, .logging, .serviceLifecycle, .argumentParser],
+            path: "Sources/Simulators/SimulatorKit"
+        ),
         .target(
             name: "CoderSimulator",
             dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle, .subprocess],
-            path: "Sources/Simulators/CoderSimulator"),
+            path: "Sources/Simulators/CoderSimulator"
+        ),
         .target(
             name: "IncidentSimulator",
             dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle],
-            path: "Sources/Simulators/IncidentSimulator"),
+            path: "Sources/Simulators/IncidentSimulator"
+        ),
         // Executables
         .main("IntakeMain", "intake", ["Intake", "Messages", "Secrets", "StageKit", "Topology", .argumentParser]),
         .main("ValidatorMain", "validator", ["Messages", "StageKit", "Topology", "Validator", .argumentParser]),
-        .main("ProvisionerMain", "provisioner", ["CoderAPI", "CoderConnection", "HTTPClient", "Messages", "Provisioner", "Secrets", "StageKit", "Topology", .argumentParser]),
-        .main("LogCollectorMain", "log-collector", ["CoderAPI", "CoderConnection", "HTTPClient", "LogCollector", "Messages", "Secrets", "StageKit", .argumentParser]),
-        .main("ReporterMain", "reporter", ["HTTPClient", "Messages", "Reporter", "Secrets", "StageKit", "Topology", .argumentParser]),
+        .main(
+            "ProvisionerMain",
+            "provisioner",
+            [
+                "CoderAPI", "CoderConnection", "HTTPClient", "Messages", "Provisioner", "Secrets", "StageKit",
+                "Topology", .argumentParser,
+            ]
+        ),
+        .main(
+            "LogCollectorMain",
+            "log-collector",
+            [
+                "CoderAPI", "CoderConnection", "HTTPClient", "LogCollector", "Messages", "Secrets", "StageKit",
+                .argumentParser,
+            ]
+        ),
+        .main(
+            "ReporterMain",
+            "reporter",
+            ["HTTPClient", "Messages", "Reporter", "Secrets", "StageKit", "Topology", .argumentParser]
+        ),
         .main("MetricsSinkMain", "metrics-sink", ["Messages", "MetricsSink", "StageKit", "Topology", .argumentParser]),
         .main("MendlineMain", "mendline", ["CommandLineTool"]),
         .executableTarget(
-            name: "CoderSimulatorMain", dependencies: ["CoderSimulator", .argumentParser],
-            path: "Sources/Simulators/coder-simulator-main"),
+            name: "CoderSimulatorMain",
+            dependencies: ["CoderSimulator", .argumentParser],
+            path: "Sources/Simulators/coder-simulator-main"
+        ),
         .executableTarget(
-            name: "IncidentSimulatorMain", dependencies: ["IncidentSimulator", .argumentParser],
-            path: "Sources/Simulators/incident-simulator-main"),
+            name: "IncidentSimulatorMain",
+            dependencies: ["IncidentSimulator", .argumentParser],
+            path: "Sources/Simulators/incident-simulator-main"
+        ),
         // Tests
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .logging]),
@@ -116,41 +150,51 @@ let package = Package(
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
         .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", .lifecycleTestKit]),
         .target(
-            name: "CoderTestSupport", dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", .logging],
-            path: "Tests/CoderTestSupport"),
+            name: "CoderTestSupport",
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", .logging],
+            path: "Tests/CoderTestSupport"
+        ),
         .testTarget(
-            name: "CoderAPITests", dependencies: ["CoderAPI", "CoderTestSupport", "HTTPClient", "CoderSimulatorMain"]),
+            name: "CoderAPITests",
+            dependencies: ["CoderAPI", "CoderTestSupport", "HTTPClient", "CoderSimulatorMain"]
+        ),
         .testTarget(
             name: "ProvisionerTests",
             dependencies: [
-                "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "Messages", "Provisioner", "Secrets",
+                "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "Messages", "Provisioner",
+                "Secrets",
                 "StageKit",
-            ]),
+            ]
+        ),
         .testTarget(
             name: "LogCollectorTests",
             dependencies: [
                 "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "LogCollector", "Messages",
                 "Secrets", "StageKit", .logging, .serviceLifecycle,
-            ]),
+            ]
+        ),
         .testTarget(name: "IncidentAPITests", dependencies: ["HTTPClient", "IncidentAPI", "IncidentSimulatorMain"]),
         .testTarget(
             name: "ReporterTests",
             dependencies: [
                 "HTTPClient", "IncidentAPI", "IncidentSimulatorMain", "Messages", "Reporter", "Secrets", "StageKit",
                 .logging,
-            ]),
+            ]
+        ),
         .testTarget(name: "ValidatorTests", dependencies: ["Messages", "StageKit", "Topology", "Validator", .logging]),
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
                 "CommandLineTool", "HTTPClient", "MendlineMain", "Messages", "Secrets", "Topology", .argumentParser,
-            ]),
+            ]
+        ),
         .testTarget(
             name: "SimulatorsTests",
             dependencies: [
                 "CoderSimulator", "CoderSimulatorMain", "IncidentSimulator", "IncidentSimulatorMain", "SimulatorKit",
             ],
-            exclude: ["Fixtures", "check_schema.py"]),
+            exclude: ["Fixtures", "check_schema.py"]
+        ),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
     ],
     swiftLanguageModes: [.v6]

@@ -31,19 +31,24 @@ public struct CoderConnection: Sendable {
             topology: [
                 "coder.url": topology.coder.url, "coder.session.token.file": topology.coder.tokenFile,
                 "coder.owner": topology.coder.owner, "seal.private.key.file": topology.seal.privateKeyFile,
-            ])
+            ]
+        )
         let url = try settings.required(
-            "coder.url", remedy: "set CODER_URL (or --coder-url, or coder.url in the topology file)")
+            "coder.url",
+            remedy: "set CODER_URL (or --coder-url, or coder.url in the topology file)"
+        )
         guard let token = settings.secret("coder.session.token") else {
             throw SettingsError(
                 what: "Coder's session token is not set: set CODER_SESSION_TOKEN or CODER_SESSION_TOKEN_FILE "
-                    + "(or --coder-token-file, or coder.token_file in the topology file)")
+                    + "(or --coder-token-file, or coder.token_file in the topology file)"
+            )
         }
         _ = try token.read()
         http = HTTPClient(configuration: .init())
         client = CoderClient(
             http: http,
-            configuration: .init(baseURL: url, owner: settings.text("coder.owner") ?? "me", token: { try token.read() }))
+            configuration: .init(baseURL: url, owner: settings.text("coder.owner") ?? "me", token: { try token.read() })
+        )
         openingKey = try settings.text("seal.private.key.file").map {
             try TokenSeal.PrivateKey(base64: SecretFile(path: $0).read())
         }

@@ -25,7 +25,9 @@ public struct CoderOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whose workspaces: me, a user's name or id.", valueName: "user"))
     public var coderOwner: String?
     /// The file with the key that opens sealed tokens.
-    @Option(help: ArgumentHelp("A file with the private key that opens sealed target_service_tokens.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file with the private key that opens sealed target_service_tokens.", valueName: "file")
+    )
     public var openingKey: String?
 
     /// Options that say nothing.

@@ -17,7 +17,14 @@ enum IncidentReader {
     /// - Returns: the incident, or what is wrong with it; never empty.
     static func read(_ json: JSONValue) -> Result<IncomingIncident, FieldErrors> {
         guard case .object(let members) = json else {
-            return .failure(FieldErrors([.init(field: "", message: "must be a JSON object with incident_id, service_name, severity, description")]))
+            return .failure(
+                FieldErrors([
+                    .init(
+                        field: "",
+                        message: "must be a JSON object with incident_id, service_name, severity, description"
+                    )
+                ])
+            )
         }
         var fields = Fields(members)
         let id = fields.text("incident_id", limit: 200)
@@ -33,9 +40,16 @@ enum IncidentReader {
         return .success(
             IncomingIncident(
                 incident: Incident(
-                    incidentID: id, serviceName: service, severity: severity.lowercased(), description: description,
-                    labels: labels, annotations: annotations),
-                targetServiceToken: token))
+                    incidentID: id,
+                    serviceName: service,
+                    severity: severity.lowercased(),
+                    description: description,
+                    labels: labels,
+                    annotations: annotations
+                ),
+                targetServiceToken: token
+            )
+        )
     }
 
     /// What is wrong, field by field.
@@ -51,7 +65,10 @@ enum IncidentReader {
         init(_ members: [String: JSONValue]) { self.members = members }
 
         mutating func text(
-            _ field: String, limit: Int, multiline: Bool = false, isOptional: Bool = false
+            _ field: String,
+            limit: Int,
+            multiline: Bool = false,
+            isOptional: Bool = false
         ) -> String? {
             switch members[field] {
             case nil, .null?:

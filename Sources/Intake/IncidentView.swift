@@ -105,15 +105,31 @@ struct IncidentDetail: Encodable {
         try container.encode(
             detail.deliveries.map {
                 OpenDeliveryView(
-                    delivery: $0.id, stage: $0.stage, event: $0.eventType, state: "open", failures: $0.failures,
-                    lastError: $0.lastError, notBefore: $0.notBefore)
-            }, forKey: .deliveries)
+                    delivery: $0.id,
+                    stage: $0.stage,
+                    event: $0.eventType,
+                    state: "open",
+                    failures: $0.failures,
+                    lastError: $0.lastError,
+                    notBefore: $0.notBefore
+                )
+            },
+            forKey: .deliveries
+        )
         try container.encode(
             detail.timeline.map {
                 TimelineEntry(
-                    seq: $0.sequence, id: $0.id, type: $0.type, time: $0.time, source: $0.source,
-                    operatorAttempt: $0.operatorAttempt, data: $0.data)
-            }, forKey: .timeline)
+                    seq: $0.sequence,
+                    id: $0.id,
+                    type: $0.type,
+                    time: $0.time,
+                    source: $0.source,
+                    operatorAttempt: $0.operatorAttempt,
+                    data: $0.data
+                )
+            },
+            forKey: .timeline
+        )
     }
 }
 
@@ -141,9 +157,14 @@ struct StatusView: Encodable {
         let state = record.workspaceState
         try container.encode(record.workspace?.workspaceID, forKey: .workspaceID)
         try container.encode(record.id, forKey: .incidentID)
-        try container.encode(state?.buildStatus ?? (record.workspace == nil ? record.state.rawValue : "pending"), forKey: .status)
         try container.encode(
-            Health(healthy: state?.healthy ?? true, reason: state?.healthReason), forKey: .health)
+            state?.buildStatus ?? (record.workspace == nil ? record.state.rawValue : "pending"),
+            forKey: .status
+        )
+        try container.encode(
+            Health(healthy: state?.healthy ?? true, reason: state?.healthReason),
+            forKey: .health
+        )
         try container.encode(state?.agentStatus, forKey: .agentStatus)
         try container.encode(state?.lifecycleState, forKey: .lifecycleState)
         try container.encode(record.verdict, forKey: .verdict)

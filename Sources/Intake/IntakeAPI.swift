@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Ledger
 import Logging
@@ -17,23 +18,44 @@ struct IntakeAPI: Sendable {
     /// The most bytes that a body may have.
     static let maximumBody = 1 << 20
 
+    /// One call of the API.
+    struct Call: Sendable {
+        var method: HTTPRequest.Method
+        var path: String
+        var answer: @Sendable (Request, IntakeContext) async throws -> Response
+    }
+
+    /// Every call.
+    var calls: [Call] {
+        [
+            Call(method: .post, path: "/remediate", answer: remediate),
+            Call(method: .get, path: "/incidents") { request, _ in try await list(request) },
+            Call(method: .get, path: "/incidents/:id", answer: show),
+            Call(method: .get, path: "/incidents/:id/logs", answer: logs),
+            Call(method: .post, path: "/incidents/:id/cancel", answer: cancel),
+            Call(method: .get, path: "/status/:id") { _, context in try await status(context) },
+            Call(method: .get, path: "/health") { _, _ in try Answer.json(["status": "alive"]) },
+            Call(method: .get, path: "/ready") { _, _ in try ready() },
+            Call(method: .get, path: "/metrics") { _, _ in try await exposition() },
+            Call(method: .get, path: "/openapi.yaml") { _, _ in
+                Answer.text(OpenAPIDocument.text, type: "application/yaml")
+            },
+        ]
+    }
+
     /// The router with every call.
     func router() -> Router<IntakeContext> {
         let router = Router(context: IntakeContext.self, options: .autoGenerateHeadEndpoints)
+        let calls = calls
         router.addMiddleware {
-            ProblemMiddleware(logger: logger)
+            ProblemMiddleware(logger: logger, methods: AllowedMethods(calls.map { ($0.method, $0.path) }))
             BearerMiddleware(bearer: bearer)
         }
-        router.post("/remediate") { request, context in try await remediate(request, context) }
-        router.get("/incidents") { request, _ in try await list(request) }
-        router.get("/incidents/:id") { request, context in try await show(request, context) }
-        router.get("/incidents/:id/logs") { request, context in try await logs(request, context) }
-        router.post("/incidents/:id/cancel") { request, context in try await cancel(request, context) }
-        router.get("/status/:id") { _, context in try await status(context) }
-        router.get("/health") { _, _ in try Answer.json(["status": "alive"]) }
-        router.get("/ready") { _, _ in try ready() }
-        router.get("/metrics") { _, _ in try await exposition() }
-        router.get("/openapi.yaml") { _, _ in Answer.text(OpenAPIDocument.text, type: "application/yaml") }
+        for call in calls {
+            router.on(RouterPath(call.path), method: call.method) { request, context in
+                try await call.answer(request, context)
+            }
+        }
         return router
     }
 
@@ -46,19 +68,30 @@ struct IntakeAPI: Sendable {
         do throws(LedgerError) {
             acceptance = try await ledger.accept(
                 AcceptRequest(
-                    incident: incident, sender: "api", sealedToken: try seal(incoming),
-                    traceparent: TraceParent.of(request.headers[.traceparent])))
+                    incident: incident,
+                    sender: "api",
+                    sealedToken: try seal(incoming),
+                    traceparent: TraceParent.of(request.headers[.traceparent])
+                )
+            )
         } catch {
             throw error.problem
         }
         switch acceptance {
         case .overloaded:
-            throw Problem.unavailable("overloaded", "Too many incidents are open; send this one again later.", retryAfter: 5)
+            throw Problem.unavailable(
+                "overloaded",
+                "Too many incidents are open; send this one again later.",
+                retryAfter: 5
+            )
         case .conflict(let fields):
             throw Problem(
-                .conflict, "conflict", "The incident is known with other facts",
+                .conflict,
+                "conflict",
+                "The incident is known with other facts",
                 "An incident \(incident.incidentID) was accepted with another \(fields.joined(separator: " and ")); "
-                    + "use a new incident_id for a new problem.")
+                    + "use a new incident_id for a new problem."
+            )
         case .known: return try await answer(incident.incidentID, isNew: false)
         case .accepted:
             let wait = Preferences(request.headers[values: .prefer], standard: .seconds(10)).wait
@@ -72,9 +105,11 @@ struct IntakeAPI: Sendable {
         case .success(let incoming): return incoming
         case .failure(let wrong):
             var problem = Problem(
-                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"), "invalid-incident",
+                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"),
+                "invalid-incident",
                 "Not an incident",
-                wrong.errors.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }.joined(separator: "; "))
+                wrong.errors.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }.joined(separator: "; ")
+            )
             problem.errors = wrong.errors
             throw problem
         }
@@ -85,7 +120,9 @@ struct IntakeAPI: Sendable {
         guard let sealingKey else {
             throw LedgerError(
                 code: .cannotWrite,
-                message: "this intake has no sealing key, so it cannot take a target_service_token; set seal.public_key_file")
+                message:
+                    "this intake has no sealing key, so it cannot take a target_service_token; set seal.public_key_file"
+            )
         }
         do throws(SecretError) {
             return try TokenSeal.seal(token, incidentID: incoming.incident.incidentID, for: sealingKey)
@@ -104,13 +141,17 @@ struct IntakeAPI: Sendable {
 
     /// Waits until the incident is as wanted, or the time is over.
     private func waitFor(
-        _ incident: String, within limit: Duration, until isWanted: @escaping @Sendable (IncidentRecord) -> Bool
+        _ incident: String,
+        within limit: Duration,
+        until isWanted: @escaping @Sendable (IncidentRecord) -> Bool
     ) async {
         guard limit > .zero else { return }
         let news = ledger.news(of: incident)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                if let record = try? await ledger.reader.record(ofIncidentOrWorkspace: incident), isWanted(record) { return }
+                if let record = try? await ledger.reader.record(ofIncidentOrWorkspace: incident), isWanted(record) {
+                    return
+                }
                 for await _ in news {
                     if let record = try? await ledger.reader.record(ofIncidentOrWorkspace: incident), isWanted(record) {
                         return
@@ -142,18 +183,24 @@ struct IntakeAPI: Sendable {
             verdict: parsed("verdict", "one of " + Verdict.allCases.map(\.rawValue).joined(separator: ", ")) {
                 Verdict(rawValue: $0)
             },
-            limit: parsed("limit", "a number from 1 to 1000") { Int($0).flatMap { (1...1000).contains($0) ? $0 : nil } } ?? 100,
-            before: parsed("after", "the `next` of an earlier answer") { Int64($0) })
+            limit: parsed("limit", "a number from 1 to 1000") { Int($0).flatMap { (1...1000).contains($0) ? $0 : nil } }
+                ?? 100,
+            before: parsed("after", "the `next` of an earlier answer") { Int64($0) }
+        )
         guard errors.isEmpty else {
             var problem = Problem(
-                .badRequest, "invalid-query", "The query cannot be answered",
-                errors.map { "\($0.field) \($0.message)" }.joined(separator: "; "))
+                .badRequest,
+                "invalid-query",
+                "The query cannot be answered",
+                errors.map { "\($0.field) \($0.message)" }.joined(separator: "; ")
+            )
             problem.errors = errors
             throw problem
         }
         let (records, next) = try await ledger.reader.list(filter)
         return try Answer.json(
-            IncidentPage(incidents: records.map(IncidentSummary.init(record:)), next: next.map(String.init)))
+            IncidentPage(incidents: records.map(IncidentSummary.init(record:)), next: next.map(String.init))
+        )
     }
 
     private func show(_ request: Request, _ context: IntakeContext) async throws -> Response {
@@ -207,8 +254,10 @@ struct IntakeAPI: Sendable {
         do {
             let exposition = try await metrics.fetch()
             return Response(
-                status: .ok, headers: [.contentType: exposition.type],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: exposition.body)))
+                status: .ok,
+                headers: [.contentType: exposition.type],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: exposition.body))
+            )
         } catch {
             throw Problem.unavailable("no-metrics", error.why)
         }
@@ -221,8 +270,11 @@ struct IntakeAPI: Sendable {
         let body = try await RequestBody.json(request, context)
         guard let reason = body["reason"]?.string, (1...500).contains(reason.count) else {
             throw Problem(
-                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"), "invalid-cancel",
-                "A cancel needs a reason", "reason must be a text of 1 to 500 characters; by may name you")
+                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"),
+                "invalid-cancel",
+                "A cancel needs a reason",
+                "reason must be a text of 1 to 500 characters; by may name you"
+            )
         }
         let by = body["by"]?.string.map { String($0.prefix(100)) } ?? "operator"
         let cancellation: LedgerCore.Cancellation
@@ -235,7 +287,11 @@ struct IntakeAPI: Sendable {
         case .asked: return try Answer.json(["incident_id": id, "status": "cancelling"], status: .accepted)
         case .tooLate:
             throw Problem(
-                .conflict, "ended", "Nothing to cancel", "Incident \(id) has ended, or its end is under way already.")
+                .conflict,
+                "ended",
+                "Nothing to cancel",
+                "Incident \(id) has ended, or its end is under way already."
+            )
         case .unknown: throw Problem.notFound("There is no incident \(id).")
         }
     }

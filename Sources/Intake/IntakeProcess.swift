@@ -27,7 +27,11 @@ public struct IntakeProcess: Sendable {
 
         /// A configuration.
         public init(
-            listen: ListenAddress, database: String, bearer: SecretSource?, sealingKeyFile: String?, metricsURL: String
+            listen: ListenAddress,
+            database: String,
+            bearer: SecretSource?,
+            sealingKeyFile: String?,
+            metricsURL: String
         ) {
             self.listen = listen
             self.database = database
@@ -52,7 +56,8 @@ public struct IntakeProcess: Sendable {
             throw SettingsError(
                 what: "intake does not listen on \(configuration.listen) without a token, since anybody there could "
                     + "start remediations: set MENDLINE_TOKEN_FILE (or --token-file, or intake.token_file), or listen "
-                    + "on 127.0.0.1")
+                    + "on 127.0.0.1"
+            )
         }
         if let bearer = configuration.bearer { _ = try bearer.read() }
         sealingKey = try configuration.sealingKeyFile.map {
@@ -73,37 +78,57 @@ public struct IntakeProcess: Sendable {
             metadata: [
                 "epoch": "\(loaded.epoch)", "open_incidents": "\(loaded.incidents.count)",
                 "open_deliveries": "\(loaded.deliveries.count)",
-            ])
+            ]
+        )
         let sockets = try IntakeSockets(topology)
         try await sockets.start()
         let began = ContinuousClock.now
         let ledger = LedgerService(
-            store: store, loaded: loaded, rules: rules,
-            clock: { Moment(wall: .now, monotonic: (ContinuousClock.now - began).milliseconds) }, logger: logger,
-            send: { stage, frames in sockets.send(frames, to: stage, logger) })
+            store: store,
+            loaded: loaded,
+            rules: rules,
+            clock: { Moment(wall: .now, monotonic: (ContinuousClock.now - began).milliseconds) },
+            logger: logger,
+            send: { stage, frames in sockets.send(frames, to: stage, logger) }
+        )
         let client = HTTPClient(configuration: .init())
         let api = IntakeAPI(
-            ledger: ledger, sealingKey: sealingKey, metrics: MetricsRelay(client: client, url: configuration.metricsURL),
-            bearer: configuration.bearer, logger: logger)
+            ledger: ledger,
+            sealingKey: sealingKey,
+            metrics: MetricsRelay(client: client, url: configuration.metricsURL),
+            bearer: configuration.bearer,
+            logger: logger
+        )
         var application = Application(
             router: api.router(),
             configuration: .init(
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
-                serverName: "mendline"),
+                serverName: "mendline"
+            ),
             onServerRunning: { channel in
                 guard let port = channel.localAddress?.port else { return }
                 print("listening on http://\(ListenAddress(host: configuration.listen.host, port: port))")
                 fflush(nil)
-            }, logger: logger)
-        application.addServices(client, ledgerShipper(ledger), process.shipper, LedgerRunner(ledger, sockets, store, logger))
+            },
+            logger: logger
+        )
+        application.addServices(
+            client,
+            ledgerShipper(ledger),
+            process.shipper,
+            LedgerRunner(ledger, sockets, store, logger)
+        )
         try await process.run([application], grace: .seconds(20))
     }
 
     /// What is counted in the ledger outlives this process, so it is told under a name that does too.
     private func ledgerShipper(_ ledger: LedgerService) -> SampleShipper {
         SampleShipper(
-            stage: "intake", instance: "ledger", sink: "\(process.topology.metrics.samples)",
-            started: Timestamp(milliseconds: 0), logger: process.logger
+            stage: "intake",
+            instance: "ledger",
+            sink: "\(process.topology.metrics.samples)",
+            started: Timestamp(milliseconds: 0),
+            logger: process.logger
         ) {
             let counted = (try? await ledger.reader.counted()) ?? []
             return LedgerSamples.make(counted, ledger.health)

@@ -14,17 +14,26 @@ struct IntakeSockets: Sendable {
         let context = try ZeroMQContext()
         self.context = context
         answers = PullSocket(
-            context: context, endpoints: [.bind("\(topology.intake.answers)")], options: SocketOptions(), name: "answers")
+            context: context,
+            endpoints: [.bind("\(topology.intake.answers)")],
+            options: SocketOptions(),
+            name: "answers"
+        )
         var options = SocketOptions()
         options.highWaterMark = 64
         options.linger = .milliseconds(200)
         deliveries = Dictionary(
             uniqueKeysWithValues: topology.stages.map { stage in
                 let socket = PushSocket(
-                    context: context, endpoints: [.bind("\(stage.deliveries)")], options: options,
-                    buffer: Watermarks(low: 8192, high: 16_384), name: stage.name)
+                    context: context,
+                    endpoints: [.bind("\(stage.deliveries)")],
+                    options: options,
+                    buffer: Watermarks(low: 8192, high: 16_384),
+                    name: stage.name
+                )
                 return (stage.name, socket)
-            })
+            }
+        )
     }
 
     func start() async throws {
@@ -37,7 +46,8 @@ struct IntakeSockets: Sendable {
         guard let socket = deliveries[stage], !socket.offer(frames) else { return }
         logger.warning(
             "deliveries found no room in the socket; they go out again when their lease ends",
-            metadata: ["stage": "\(stage)", "count": "\(frames.count)"])
+            metadata: ["stage": "\(stage)", "count": "\(frames.count)"]
+        )
     }
 
     func close() async {
@@ -80,6 +90,8 @@ struct LedgerRunner: Service {
             }
             await group.waitForAll()
         }
-        do { try store.close() } catch { logger.warning("the ledger was not closed cleanly", metadata: ["error": "\(error)"]) }
+        do { try store.close() } catch {
+            logger.warning("the ledger was not closed cleanly", metadata: ["error": "\(error)"])
+        }
     }
 }

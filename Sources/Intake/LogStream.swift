@@ -11,7 +11,8 @@ struct LogStream: Sendable {
     /// The answer that goes on: `event: line` for each line, `event: end` with the verdict, comments to keep it alive.
     func response(after start: Int64) -> Response {
         Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 var cursor = start
                 let news = ledger.news(of: incident)
@@ -31,7 +32,8 @@ struct LogStream: Sendable {
                 let record = try await ledger.reader.record(ofIncidentOrWorkspace: incident)
                 try await writer.write(event("end", End(state: record?.state, verdict: record?.verdict)))
                 try await writer.finish(nil)
-            })
+            }
+        )
     }
 
     private struct End: Encodable {

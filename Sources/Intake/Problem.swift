@@ -20,6 +20,7 @@ struct Problem: Error, Sendable {
     var diagnosis: Diagnosis?
     var incidentID: String?
     var retryAfter: Int?
+    var allowedMethods: [String] = []
 
     init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
         self.status = status
@@ -32,6 +33,18 @@ struct Problem: Error, Sendable {
     static func unavailable(_ kind: String, _ detail: String, retryAfter: Int = 2) -> Problem {
         var problem = Problem(.serviceUnavailable, kind, "Not now", detail)
         problem.retryAfter = retryAfter
+        return problem
+    }
+
+    static func wrongMethod(_ method: String, _ path: String, _ allowed: [String]) -> Problem {
+        let methods = allowed.joined(separator: ", ")
+        var problem = Problem(
+            .methodNotAllowed,
+            "method-not-allowed",
+            "Wrong method",
+            "\(path) takes \(methods), not \(method)."
+        )
+        problem.allowedMethods = allowed
         return problem
     }
 
@@ -66,6 +79,7 @@ extension Problem: HTTPResponseError {
         var response = try Answer.json(self, status: status)
         response.headers[.contentType] = "application/problem+json"
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
+        if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }
@@ -79,13 +93,16 @@ enum Answer {
         return Response(
             status: status,
             headers: [.contentType: "application/json; charset=utf-8", .contentLength: "\(bytes.count)"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
     }
 
     static func text(_ text: String, type: String) -> Response {
         let buffer = ByteBuffer(string: text)
         return Response(
-            status: .ok, headers: [.contentType: type, .contentLength: "\(buffer.readableBytes)"],
-            body: ResponseBody(byteBuffer: buffer))
+            status: .ok,
+            headers: [.contentType: type, .contentLength: "\(buffer.readableBytes)"],
+            body: ResponseBody(byteBuffer: buffer)
+        )
     }
 }

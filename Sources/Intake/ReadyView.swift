@@ -25,8 +25,14 @@ struct ReadyView: Encodable {
     init(_ health: LedgerService.Health) {
         stages = health.stages.map {
             Stage(
-                stage: $0.stage, processes: $0.processes, capacity: $0.capacity, held: $0.held, waiting: $0.waiting,
-                trouble: $0.trouble, ready: $0.trouble == nil)
+                stage: $0.stage,
+                processes: $0.processes,
+                capacity: $0.capacity,
+                held: $0.held,
+                waiting: $0.waiting,
+                trouble: $0.trouble,
+                ready: $0.trouble == nil
+            )
         }
         problems = (health.trouble.map { [$0] } ?? []) + health.stages.compactMap(\.trouble)
         openIncidents = health.openIncidents

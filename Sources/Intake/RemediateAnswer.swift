@@ -42,23 +42,30 @@ enum RemediateAnswer {
     static func make(_ record: IncidentRecord, isNew: Bool, refusal: IncidentDeclined?) throws -> Response {
         if record.state == .declined {
             var problem = Problem(
-                .badRequest, "declined", "Not remediated by machine",
-                refusal?.reasons.map(\.message).joined(separator: " ") ?? "declined")
+                .badRequest,
+                "declined",
+                "Not remediated by machine",
+                refusal?.reasons.map(\.message).joined(separator: " ") ?? "declined"
+            )
             problem.reasons = refusal?.reasons
             problem.incidentID = record.id
             throw problem
         }
         if record.verdict == .provisioningFailed {
             var problem = Problem(
-                .badGateway, "provisioning-failed", "The workspace could not be provisioned",
-                record.diagnosis?.summary ?? "Coder gave no cause; look at its build log")
+                .badGateway,
+                "provisioning-failed",
+                "The workspace could not be provisioned",
+                record.diagnosis?.summary ?? "Coder gave no cause; look at its build log"
+            )
             problem.diagnosis = record.diagnosis
             problem.incidentID = record.id
             throw problem
         }
         let hasWorkspace = record.workspace != nil
         let status = hasWorkspace && !record.state.isTerminal ? "provisioning" : record.state.rawValue
-        let code: HTTPResponse.Status = !isNew ? .ok : hasWorkspace ? .created : record.state.isTerminal ? .ok : .accepted
+        let code: HTTPResponse.Status =
+            !isNew ? .ok : hasWorkspace ? .created : record.state.isTerminal ? .ok : .accepted
         var response = try Answer.json(Progress(record: record, status: status), status: code)
         response.headers[.location] = "/incidents/\(pathSegment(record.id))"
         return response

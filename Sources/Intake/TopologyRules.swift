@@ -18,13 +18,23 @@ extension Rules {
                 }
             let giveUp = stage.giveUpAfter ?? (role == .reports ? topology.limits.reportWithin : .seconds(86_400))
             stages[stage.name] = Stage(
-                role: role, takes: stage.takes.map(EventType.init(rawValue:)), lease: stage.lease.milliseconds,
-                attempts: stage.retry.attempts, firstBackOff: stage.retry.first.milliseconds,
-                mostBackOff: stage.retry.most.milliseconds, giveUpAfter: giveUp.milliseconds, secrets: stage.secrets)
+                role: role,
+                takes: stage.takes.map(EventType.init(rawValue:)),
+                lease: stage.lease.milliseconds,
+                attempts: stage.retry.attempts,
+                firstBackOff: stage.retry.first.milliseconds,
+                mostBackOff: stage.retry.most.milliseconds,
+                giveUpAfter: giveUp.milliseconds,
+                secrets: stage.secrets
+            )
         }
         let limits = topology.limits
         self.init(
-            stages: stages, decideWithin: limits.decideWithin.milliseconds, stopGrace: limits.stopGrace.milliseconds,
-            hold: limits.hold.milliseconds, openIncidents: limits.openIncidents)
+            stages: stages,
+            decideWithin: limits.decideWithin.milliseconds,
+            stopGrace: limits.stopGrace.milliseconds,
+            hold: limits.hold.milliseconds,
+            openIncidents: limits.openIncidents
+        )
     }
 }

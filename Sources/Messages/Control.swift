@@ -36,7 +36,11 @@ public struct StageHeartbeat: EventData {
 
     /// A heartbeat.
     public init(
-        stage: String, instance: String, clock: Timestamp, capacity: Int, holds: [DeliveryHandle],
+        stage: String,
+        instance: String,
+        clock: Timestamp,
+        capacity: Int,
+        holds: [DeliveryHandle],
         trouble: String? = nil
     ) {
         self.stage = stage
@@ -175,12 +179,15 @@ public struct DeliverySettled: EventData {
         case "deferred":
             outcome = .deferred(
                 until: try container.decode(Timestamp.self, forKey: .until),
-                reason: try container.decode(String.self, forKey: .reason))
+                reason: try container.decode(String.self, forKey: .reason)
+            )
         case "returned": outcome = .returned(reason: try container.decode(String.self, forKey: .reason))
         case let other:
             throw DecodingError.dataCorruptedError(
-                forKey: .outcome, in: container,
-                debugDescription: "\"\(other)\" is none of done, failed, deferred, returned")
+                forKey: .outcome,
+                in: container,
+                debugDescription: "\"\(other)\" is none of done, failed, deferred, returned"
+            )
         }
     }
 

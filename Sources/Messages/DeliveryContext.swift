@@ -23,8 +23,15 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
 
     /// A context.
     public init(
-        incident: Incident, installation: String, operatorAttempt: Int, cancelled: Bool, plan: Plan?,
-        workspace: WorkspaceReference?, acceptedAt: Timestamp, holdSeconds: Int, sealedToken: String?
+        incident: Incident,
+        installation: String,
+        operatorAttempt: Int,
+        cancelled: Bool,
+        plan: Plan?,
+        workspace: WorkspaceReference?,
+        acceptedAt: Timestamp,
+        holdSeconds: Int,
+        sealedToken: String?
     ) {
         self.incident = incident
         self.installation = installation
@@ -40,7 +47,10 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
     /// The name of the workspace that this attempt has or would have.
     public var workspaceName: String {
         WorkspaceName.derive(
-            installation: installation, incident: incident.incidentID, operatorAttempt: operatorAttempt)
+            installation: installation,
+            incident: incident.incidentID,
+            operatorAttempt: operatorAttempt
+        )
     }
 
     private enum CodingKeys: String, CodingKey {

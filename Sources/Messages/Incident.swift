@@ -15,7 +15,11 @@ public struct Incident: Sendable, Hashable, Codable {
 
     /// An incident of that description.
     public init(
-        incidentID: String, serviceName: String, severity: String, description: String, labels: [String: String] = [:],
+        incidentID: String,
+        serviceName: String,
+        severity: String,
+        description: String,
+        labels: [String: String] = [:],
         annotations: [String: String] = [:]
     ) {
         self.incidentID = incidentID
@@ -87,8 +91,13 @@ public struct Plan: Sendable, Hashable, Codable {
 
     /// A plan of these parts.
     public init(
-        playbook: String, template: String, parameters: [String: String] = [:], timeoutSeconds: Int,
-        deadline: Timestamp, retentionSeconds: Int, provisionSeconds: Int
+        playbook: String,
+        template: String,
+        parameters: [String: String] = [:],
+        timeoutSeconds: Int,
+        deadline: Timestamp,
+        retentionSeconds: Int,
+        provisionSeconds: Int
     ) {
         self.playbook = playbook
         self.template = template

@@ -30,7 +30,12 @@ public struct Message: Sendable, Hashable {
 
     /// A message with these attributes and no extension attributes.
     public init(
-        type: EventType, source: String, id: String, subject: String?, time: Timestamp, traceparent: String? = nil,
+        type: EventType,
+        source: String,
+        id: String,
+        subject: String?,
+        time: Timestamp,
+        traceparent: String? = nil,
         data: JSONValue
     ) {
         self.type = type
@@ -69,7 +74,10 @@ extension Message: Codable {
         let version = try container.decode(String.self, forKey: .specversion)
         guard version == "1.0" else {
             throw DecodingError.dataCorruptedError(
-                forKey: .specversion, in: container, debugDescription: "specversion is \"\(version)\", not 1.0")
+                forKey: .specversion,
+                in: container,
+                debugDescription: "specversion is \"\(version)\", not 1.0"
+            )
         }
         type = try container.decode(EventType.self, forKey: .type)
         source = try container.decode(String.self, forKey: .source)

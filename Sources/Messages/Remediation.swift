@@ -55,8 +55,13 @@ public struct RemediationFinished: EventData {
 
     /// A verdict.
     public init(
-        verdict: Verdict, exitCode: Int? = nil, diagnosis: Diagnosis? = nil, provisionSeconds: Double? = nil,
-        runSeconds: Double? = nil, lastLines: [String] = [], workspace: WorkspaceReference? = nil
+        verdict: Verdict,
+        exitCode: Int? = nil,
+        diagnosis: Diagnosis? = nil,
+        provisionSeconds: Double? = nil,
+        runSeconds: Double? = nil,
+        lastLines: [String] = [],
+        workspace: WorkspaceReference? = nil
     ) {
         self.verdict = verdict
         self.exitCode = exitCode
@@ -132,7 +137,11 @@ public struct DeliveryExhausted: EventData {
 
     /// An exhausted delivery.
     public init(
-        stage: String, event: EventType, failures: Int, lastError: String, workspace: WorkspaceReference? = nil
+        stage: String,
+        event: EventType,
+        failures: Int,
+        lastError: String,
+        workspace: WorkspaceReference? = nil
     ) {
         self.stage = stage
         self.event = event

@@ -43,7 +43,10 @@ extension Timestamp: Codable, CustomStringConvertible {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let time = Timestamp(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not an RFC 3339 time")
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "\"\(text)\" is not an RFC 3339 time"
+            )
         }
         self = time
     }
@@ -61,7 +64,8 @@ extension Timestamp: Codable, CustomStringConvertible {
         let date = CivilDate(daysSinceEpoch: days)
         let clock =
             "\(padded(inDay / 3_600_000, 2)):\(padded(inDay / 60_000 % 60, 2)):\(padded(inDay / 1000 % 60, 2))"
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock).\(padded(inDay % 1000, 3))Z"
+        return
+            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock).\(padded(inDay % 1000, 3))Z"
     }
 
     /// Reads an RFC 3339 text with any number of fraction digits and any offset; nil where it is none.
@@ -173,7 +177,9 @@ private struct DigitReader {
     }
 
     private mutating func nextDigit() -> Int64? {
-        guard position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else { return nil }
+        guard position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else {
+            return nil
+        }
         defer { position += 1 }
         return Int64(bytes[position] - UInt8(ascii: "0"))
     }

@@ -40,7 +40,12 @@ public struct WorkspaceCreated: EventData {
 
     /// A created workspace.
     public init(
-        workspaceID: String, workspaceName: String, url: String, buildID: String, template: String, adopted: Bool
+        workspaceID: String,
+        workspaceName: String,
+        url: String,
+        buildID: String,
+        template: String,
+        adopted: Bool
     ) {
         self.workspaceID = workspaceID
         self.workspaceName = workspaceName
@@ -82,8 +87,12 @@ public struct WorkspaceChanged: EventData {
 
     /// A state as Coder showed it.
     public init(
-        buildStatus: String, queuePosition: Int? = nil, agentStatus: String? = nil, lifecycleState: String? = nil,
-        healthy: Bool, healthReason: String? = nil
+        buildStatus: String,
+        queuePosition: Int? = nil,
+        agentStatus: String? = nil,
+        lifecycleState: String? = nil,
+        healthy: Bool,
+        healthReason: String? = nil
     ) {
         self.buildStatus = buildStatus
         self.queuePosition = queuePosition

@@ -14,7 +14,9 @@ public enum WorkspaceName {
     ///   - incident: free text up to 200 characters.
     ///   - operatorAttempt: 1 for the first remediation, one more for each retry asked for by a person.
     public static func derive(installation: String, incident: String, operatorAttempt: Int) -> String {
-        let hash = hashText("\(installation.utf8.count):\(installation)\(incident.utf8.count):\(incident)\(operatorAttempt)")
+        let hash = hashText(
+            "\(installation.utf8.count):\(installation)\(incident.utf8.count):\(incident)\(operatorAttempt)"
+        )
         let tail = "-\(operatorAttempt)-\(hash)"
         let head = readable(incident, limit: 32 - "m-".utf8.count - tail.utf8.count)
         return head.isEmpty ? "m\(tail)" : "m-\(head)\(tail)"
@@ -25,7 +27,8 @@ public enum WorkspaceName {
         var result: [UInt8] = []
         var gap = false
         for byte in text.lowercased().utf8 {
-            let isWord = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+            let isWord =
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             guard isWord else {
                 gap = !result.isEmpty

@@ -34,14 +34,20 @@ public struct MetricsSink: Service {
     public func run() async throws {
         let context = try ZeroMQContext()
         let socket = PullSocket(
-            context: context, endpoints: [.bind(samples)], options: SocketOptions(), name: "samples")
+            context: context,
+            endpoints: [.bind(samples)],
+            options: SocketOptions(),
+            name: "samples"
+        )
         try await socket.start()
         let gathered = Gathered()
         let router = Router()
         router.get("/metrics") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: Exposition.contentType],
-                body: .init(byteBuffer: ByteBuffer(string: gathered.exposition())))
+                status: .ok,
+                headers: [.contentType: Exposition.contentType],
+                body: .init(byteBuffer: ByteBuffer(string: gathered.exposition()))
+            )
         }
         router.get("/health") { _, _ in "alive\n" }
         let listen = listen
@@ -52,7 +58,9 @@ public struct MetricsSink: Service {
                 guard let port = channel.localAddress?.port else { return }
                 print("listening on http://\(ListenAddress(host: listen.host, port: port))")
                 fflush(nil)
-            }, logger: logger)
+            },
+            logger: logger
+        )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for try await frames in socket.messages {
@@ -93,6 +101,7 @@ private final class Gathered: Sendable {
             aggregator.withLock { aggregator in
                 aggregator.advance(to: now)
                 return aggregator.families(at: now)
-            })
+            }
+        )
     }
 }

@@ -46,8 +46,10 @@ public final class SecretFile: Sendable, CustomStringConvertible {
             let target = URL(filePath: path).resolvingSymlinksInPath().path
             let attributes = try FileManager.default.attributesOfItem(atPath: target)
             return Stamp(
-                modified: attributes[.modificationDate] as? Date, size: (attributes[.size] as? NSNumber)?.intValue,
-                inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue)
+                modified: attributes[.modificationDate] as? Date,
+                size: (attributes[.size] as? NSNumber)?.intValue,
+                inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue
+            )
         } catch {
             throw SecretError(what: "the secret file \(path) cannot be read; create it, readable for this user only")
         }
@@ -61,7 +63,9 @@ public final class SecretFile: Sendable, CustomStringConvertible {
             throw SecretError(what: "the secret file \(path) is not UTF-8 text")
         }
         let text = raw.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !text.isEmpty else { throw SecretError(what: "the secret file \(path) is empty; write the secret into it") }
+        guard !text.isEmpty else {
+            throw SecretError(what: "the secret file \(path) is empty; write the secret into it")
+        }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             throw SecretError(what: "the secret file \(path) holds more than one line or control characters")
         }

@@ -29,7 +29,9 @@ public struct SecretMask: Sendable {
                 if urlSafe != core { forms.append(urlSafe) }
             }
         }
-        let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+        let unreserved = CharacterSet(
+            charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+        )
         if let percent = secret.addingPercentEncoding(withAllowedCharacters: unreserved), percent != secret {
             forms.append(percent)
             forms.append(percent.lowercased())

@@ -17,7 +17,8 @@ public enum TokenSeal {
 
         /// Reads the base64 form.
         public init(base64: String) throws(SecretError) {
-            guard let raw = Data(base64Encoded: base64), let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: raw)
+            guard let raw = Data(base64Encoded: base64),
+                let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: raw)
             else { throw SecretError(what: "the sealing key is not the base64 of a 32-byte Curve25519 public key") }
             self.key = key
         }
@@ -40,7 +41,8 @@ public enum TokenSeal {
 
         /// Reads the base64 form.
         public init(base64: String) throws(SecretError) {
-            guard let raw = Data(base64Encoded: base64), let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: raw)
+            guard let raw = Data(base64Encoded: base64),
+                let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: raw)
             else { throw SecretError(what: "the opening key is not the base64 of a 32-byte Curve25519 private key") }
             self.key = key
         }
@@ -55,19 +57,27 @@ public enum TokenSeal {
         ///
         /// - Throws: ``SecretError`` when the blob is damaged, or sealed for another key or incident.
         public func open(_ sealed: String, incidentID: String) throws(SecretError) -> String {
-            guard let blob = Data(base64Encoded: sealed), blob.count > 9 + encapsulatedBytes, blob.first == version else {
+            guard let blob = Data(base64Encoded: sealed), blob.count > 9 + encapsulatedBytes, blob.first == version
+            else {
                 throw SecretError(what: "the sealed token is damaged or of a newer version")
             }
             guard blob.dropFirst().prefix(8) == publicKey.id else {
-                throw SecretError(what: "the token was sealed for another key; give this process the key that intake uses")
+                throw SecretError(
+                    what: "the token was sealed for another key; give this process the key that intake uses"
+                )
             }
             let body = blob.dropFirst(9)
             do {
                 var recipient = try HPKE.Recipient(
-                    privateKey: key, ciphersuite: suite, info: info,
-                    encapsulatedKey: Data(body.prefix(encapsulatedBytes)))
+                    privateKey: key,
+                    ciphersuite: suite,
+                    info: info,
+                    encapsulatedKey: Data(body.prefix(encapsulatedBytes))
+                )
                 let plain = try recipient.open(
-                    Data(body.dropFirst(encapsulatedBytes)), authenticating: Data(incidentID.utf8))
+                    Data(body.dropFirst(encapsulatedBytes)),
+                    authenticating: Data(incidentID.utf8)
+                )
                 guard let text = String(validating: plain, as: UTF8.self) else {
                     throw SecretError(what: "the sealed token is not text")
                 }

@@ -26,7 +26,11 @@ public struct SampleShipper: Service {
     ///   - logger: where trouble is told.
     ///   - samples: what is counted now.
     public init(
-        stage: String, instance: String, sink: String, started: Timestamp, logger: Logger,
+        stage: String,
+        instance: String,
+        sink: String,
+        started: Timestamp,
+        logger: Logger,
         samples: @escaping @Sendable () async -> [Sample]
     ) {
         self.stage = stage
@@ -44,15 +48,23 @@ public struct SampleShipper: Service {
         options.highWaterMark = 4
         options.linger = .milliseconds(100)
         let socket = PushSocket(
-            context: context, endpoints: [.connect(sink)], options: options, buffer: Watermarks(low: 2, high: 4),
-            name: "samples")
+            context: context,
+            endpoints: [.connect(sink)],
+            options: options,
+            buffer: Watermarks(low: 2, high: 4),
+            name: "samples"
+        )
         try await socket.start()
         try? await cancelWhenGracefulShutdown {
             var ids = UniqueIDGenerator()
             while true {
                 let batch = SampleBatch(
-                    instance: instance, stage: stage, started: started,
-                    sequence: UInt64(clamping: Timestamp.now.milliseconds), samples: await samples())
+                    instance: instance,
+                    stage: stage,
+                    started: started,
+                    sequence: UInt64(clamping: Timestamp.now.milliseconds),
+                    samples: await samples()
+                )
                 ship(batch, ids.next(at: .now), socket)
                 try await ContinuousClock().sleep(for: .seconds(1))
             }
@@ -64,8 +76,13 @@ public struct SampleShipper: Service {
     private func ship(_ batch: SampleBatch, _ id: String, _ socket: PushSocket) {
         do throws(MessageError) {
             let message = Message(
-                type: .metricsSample, source: "/\(stage)/\(instance)", id: id, subject: nil, time: .now,
-                data: try JSONValue(encoding: batch))
+                type: .metricsSample,
+                source: "/\(stage)/\(instance)",
+                id: id,
+                subject: nil,
+                time: .now,
+                data: try JSONValue(encoding: batch)
+            )
             _ = socket.offer([try message.frame()])
         } catch {
             logger.error("samples cannot be sent", metadata: ["error": "\(error)"])

@@ -28,7 +28,9 @@ public struct Settings: Sendable {
         for (key, text) in texts {
             guard let text else { continue }
             values[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(
-                .string(text), isSecret: false)
+                .string(text),
+                isSecret: false
+            )
         }
         return values
     }

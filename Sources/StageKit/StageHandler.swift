@@ -52,7 +52,8 @@ public struct Hand: Sendable {
     /// The rights over one delivery.
     public init(
         progress: @escaping @Sendable ([CausedEvent]) async throws -> Void,
-        checkInTime: @escaping @Sendable () throws(StageError) -> Void, now: @escaping @Sendable () -> Timestamp,
+        checkInTime: @escaping @Sendable () throws(StageError) -> Void,
+        now: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
         self.progress = progress

@@ -12,11 +12,18 @@ public struct StageOptions: ParsableArguments {
     public var data = "var"
 
     /// The name of the process.
-    @Option(help: ArgumentHelp("The name of this process, unique among all; by default host and process id.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The name of this process, unique among all; by default host and process id.",
+            valueName: "name"
+        )
+    )
     public var instance: String?
 
     /// The least severe level that is logged.
-    @Option(help: ArgumentHelp("Log this level and above: trace, debug, info, notice, warning, error.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp("Log this level and above: trace, debug, info, notice, warning, error.", valueName: "level")
+    )
     public var logLevel: Logger.Level = .info
 
     /// Whether to end before the work begins.

@@ -27,7 +27,8 @@ public struct StageProcess: Sendable {
     /// - Throws: `ConfigurationProblems` with every place that is wrong.
     public init(stage: String, _ options: StageOptions) throws {
         topology = try Topology.load(path: options.topology, data: options.data)
-        instance = options.instance ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+        instance =
+            options.instance ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         self.stage = stage
         isCheck = options.check
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -48,7 +49,10 @@ public struct StageProcess: Sendable {
     public func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
         guard !isCheck else { return print("\(stage): the configuration is right") }
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
         configuration.maximumGracefulShutdownDuration = grace
         configuration.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
@@ -63,25 +67,41 @@ public struct StageProcess: Sendable {
     ///   - capacity: how many deliveries the process holds; nil for what the topology says.
     ///   - drainGrace: how long handlers may go on once the process is told to stop.
     public func run(
-        _ handler: any StageHandler, services: [any Service] = [], capacity: Int? = nil,
+        _ handler: any StageHandler,
+        services: [any Service] = [],
+        capacity: Int? = nil,
         drainGrace: Duration = .seconds(5)
     ) async throws {
         guard let stage = topology.stage(stage) else {
             throw SettingsError(
-                what: "\(topology.file) has no stage \"\(stage)\"; add it under `stages`, or start what it has")
+                what: "\(topology.file) has no stage \"\(stage)\"; add it under `stages`, or start what it has"
+            )
         }
         let worker = StageWorker(
             StageWorker.Configuration(
-                stage: stage.name, instance: instance, capacity: capacity ?? stage.capacity,
-                deliveries: "\(stage.deliveries)", answers: "\(topology.intake.answers)", drainGrace: drainGrace),
-            handler: handler, trouble: trouble, logger: logger, now: { Timestamp.now })
+                stage: stage.name,
+                instance: instance,
+                capacity: capacity ?? stage.capacity,
+                deliveries: "\(stage.deliveries)",
+                answers: "\(topology.intake.answers)",
+                drainGrace: drainGrace
+            ),
+            handler: handler,
+            trouble: trouble,
+            logger: logger,
+            now: { Timestamp.now }
+        )
         try await run([shipper] + services + [worker], grace: drainGrace + .seconds(8))
     }
 
     /// Sends the process's samples to the metrics-sink.
     public var shipper: SampleShipper {
         SampleShipper(
-            stage: stage, instance: instance, sink: "\(topology.metrics.samples)", started: .now, logger: logger
+            stage: stage,
+            instance: instance,
+            sink: "\(topology.metrics.samples)",
+            started: .now,
+            logger: logger
         ) { [registry] in registry.samples() }
     }
 }

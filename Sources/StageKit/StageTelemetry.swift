@@ -22,7 +22,8 @@ struct StageTelemetry: Sendable {
     func taken() { takenCount.increment() }
 
     func dropped(_ reason: String) {
-        Counter(label: "mendline_deliveries_dropped_total", dimensions: [("stage", stage), ("reason", reason)]).increment()
+        Counter(label: "mendline_deliveries_dropped_total", dimensions: [("stage", stage), ("reason", reason)])
+            .increment()
     }
 
     func settled(_ outcome: Outcome, after time: Duration? = nil) {
@@ -33,7 +34,8 @@ struct StageTelemetry: Sendable {
             case .deferred: "deferred"
             case .returned: "returned"
             }
-        Counter(label: "mendline_deliveries_settled_total", dimensions: [("stage", stage), ("outcome", word)]).increment()
+        Counter(label: "mendline_deliveries_settled_total", dimensions: [("stage", stage), ("outcome", word)])
+            .increment()
         if let time { secondsInHand.record(duration: time) }
     }
 
@@ -48,10 +50,14 @@ extension StageTelemetry {
     static let descriptions: [MetricDescription] = [
         MetricDescription("mendline_deliveries_taken_total", help: "Deliveries that the stage began to deal with."),
         MetricDescription(
-            "mendline_deliveries_dropped_total", help: "Messages that were no work: expired, held already, unreadable."),
+            "mendline_deliveries_dropped_total",
+            help: "Messages that were no work: expired, held already, unreadable."
+        ),
         MetricDescription("mendline_deliveries_settled_total", help: "Deliveries answered, by outcome."),
         MetricDescription(
-            "mendline_delivery_in_hand_seconds", help: "Seconds from taking a delivery to answering it."),
+            "mendline_delivery_in_hand_seconds",
+            help: "Seconds from taking a delivery to answering it."
+        ),
         MetricDescription("mendline_deliveries_held", help: "Deliveries that the process holds."),
         MetricDescription("mendline_delivery_capacity", help: "Deliveries that the process is willing to hold."),
     ]

@@ -25,7 +25,11 @@ public final class StageWorker: Service {
 
         /// A configuration.
         public init(
-            stage: String, instance: String, capacity: Int, deliveries: String, answers: String,
+            stage: String,
+            instance: String,
+            capacity: Int,
+            deliveries: String,
+            answers: String,
             drainGrace: Duration = .seconds(5)
         ) {
             self.stage = stage
@@ -51,7 +55,10 @@ public final class StageWorker: Service {
     ///
     /// - Parameter now: the wall clock.
     public init(
-        _ configuration: Configuration, handler: any StageHandler, trouble: Trouble, logger: Logger,
+        _ configuration: Configuration,
+        handler: any StageHandler,
+        trouble: Trouble,
+        logger: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.configuration = configuration
@@ -62,7 +69,11 @@ public final class StageWorker: Service {
         telemetry = StageTelemetry(stage: configuration.stage)
         state = Mutex(
             WorkerProtocol(
-                stage: configuration.stage, instance: configuration.instance, capacity: configuration.capacity))
+                stage: configuration.stage,
+                instance: configuration.instance,
+                capacity: configuration.capacity
+            )
+        )
     }
 
     /// The two sockets of a worker.
@@ -81,16 +92,24 @@ public final class StageWorker: Service {
         options.highWaterMark = 64
         let sockets = Sockets(
             deliveries: PullSocket(
-                context: context, endpoints: [.connect(configuration.deliveries)], options: options,
-                name: "deliveries"),
+                context: context,
+                endpoints: [.connect(configuration.deliveries)],
+                options: options,
+                name: "deliveries"
+            ),
             answers: PushSocket(
-                context: context, endpoints: [.connect(configuration.answers)], options: SocketOptions(),
-                name: "answers"))
+                context: context,
+                endpoints: [.connect(configuration.answers)],
+                options: SocketOptions(),
+                name: "answers"
+            )
+        )
         try await sockets.deliveries.start()
         try await sockets.answers.start()
         logger.notice(
             "taking deliveries",
-            metadata: ["deliveries": "\(configuration.deliveries)", "capacity": "\(configuration.capacity)"])
+            metadata: ["deliveries": "\(configuration.deliveries)", "capacity": "\(configuration.capacity)"]
+        )
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.beat(sockets.answers) }
             group.addTask { await self.drainWhenTold(sockets) }
@@ -99,7 +118,10 @@ public final class StageWorker: Service {
         }
         let unsent = await sockets.answers.close()
         if unsent > 0 {
-            logger.warning("answers could not be sent; their deliveries go to another process", metadata: ["count": "\(unsent)"])
+            logger.warning(
+                "answers could not be sent; their deliveries go to another process",
+                metadata: ["count": "\(unsent)"]
+            )
         }
         await context.terminate()
     }
@@ -149,8 +171,11 @@ public final class StageWorker: Service {
         let outcome = await outcome(of: delivery, answers)
         telemetry.settled(outcome, after: ContinuousClock.now - started)
         await send(
-            DeliverySettled(handle: delivery.handle, outcome: outcome), incident: delivery.incidentID,
-            traceparent: delivery.event.traceparent, answers)
+            DeliverySettled(handle: delivery.handle, outcome: outcome),
+            incident: delivery.incidentID,
+            traceparent: delivery.event.traceparent,
+            answers
+        )
         let isIdle = state.withLock { state in
             state.settle(delivery.handle)
             return state.held.isEmpty
@@ -185,13 +210,18 @@ public final class StageWorker: Service {
         Hand(
             progress: { events in
                 await self.send(
-                    DeliveryProgress(handle: delivery.handle, events: events), incident: delivery.incidentID,
-                    traceparent: delivery.event.traceparent, answers)
+                    DeliveryProgress(handle: delivery.handle, events: events),
+                    incident: delivery.incidentID,
+                    traceparent: delivery.event.traceparent,
+                    answers
+                )
             },
             checkInTime: { () throws(StageError) in
                 guard self.correctedNow() < delivery.expiryTime else { throw .returned(reason: "out of time") }
             },
-            now: { self.correctedNow() }, logger: logger)
+            now: { self.correctedNow() },
+            logger: logger
+        )
     }
 
     private func correctedNow() -> Timestamp {
@@ -224,7 +254,8 @@ public final class StageWorker: Service {
         } catch {
             logger.warning(
                 "an answer could not be sent; the lease decides",
-                metadata: ["incident_id": "\(incident)", "error": "\(error)"])
+                metadata: ["incident_id": "\(incident)", "error": "\(error)"]
+            )
         }
     }
 
@@ -232,12 +263,19 @@ public final class StageWorker: Service {
         let time = now()
         do throws(MessageError) {
             return try Message(
-                type: type(of: content).type, source: "/\(configuration.stage)/\(configuration.instance)",
-                id: ids.withLock { $0.next(at: time) }, subject: incident, time: time, traceparent: traceparent,
+                type: type(of: content).type,
+                source: "/\(configuration.stage)/\(configuration.instance)",
+                id: ids.withLock { $0.next(at: time) },
+                subject: incident,
+                time: time,
+                traceparent: traceparent,
                 data: JSONValue(encoding: content)
             ).frame()
         } catch {
-            logger.error("a message cannot be sent", metadata: ["incident_id": "\(incident ?? "")", "error": "\(error)"])
+            logger.error(
+                "a message cannot be sent",
+                metadata: ["incident_id": "\(incident ?? "")", "error": "\(error)"]
+            )
             return nil
         }
     }

@@ -61,7 +61,12 @@ struct WorkerProtocol: Sendable {
     /// What to tell now.
     func heartbeat(clock: Timestamp, trouble: String?) -> StageHeartbeat {
         StageHeartbeat(
-            stage: stage, instance: instance, clock: clock, capacity: isDraining ? 0 : capacity,
-            holds: held.sorted { ($0.deliveryID, $0.attempt) < ($1.deliveryID, $1.attempt) }, trouble: trouble)
+            stage: stage,
+            instance: instance,
+            clock: clock,
+            capacity: isDraining ? 0 : capacity,
+            holds: held.sorted { ($0.deliveryID, $0.attempt) < ($1.deliveryID, $1.attempt) },
+            trouble: trouble
+        )
     }
 }

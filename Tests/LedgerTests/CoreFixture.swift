@@ -8,13 +8,23 @@ struct CoreFixture {
             "validator": .init(role: .decides, takes: [.incidentAccepted], attempts: 3),
             "provisioner": .init(
                 role: .provisions,
-                takes: [.incidentApproved, .remediationFinished, .workspaceExpiring, .workspaceDispose, .deliveryExhausted],
-                attempts: 3, secrets: true),
+                takes: [
+                    .incidentApproved, .remediationFinished, .workspaceExpiring, .workspaceDispose, .deliveryExhausted,
+                ],
+                attempts: 3,
+                secrets: true
+            ),
             "log-collector": .init(role: .watches, takes: [.workspaceCreated], attempts: 3),
             "reporter": .init(
-                role: .reports, takes: [.incidentDeclined, .workspaceCreated, .remediationFinished, .incidentCancelled],
-                attempts: 5),
-        ], decideWithin: 60_000, stopGrace: 30_000, hold: 100_000)
+                role: .reports,
+                takes: [.incidentDeclined, .workspaceCreated, .remediationFinished, .incidentCancelled],
+                attempts: 5
+            ),
+        ],
+        decideWithin: 60_000,
+        stopGrace: 30_000,
+        hold: 100_000
+    )
 
     var core: LedgerCore
     var now: Moment
@@ -24,8 +34,15 @@ struct CoreFixture {
     init(at time: Int64 = 1_800_000_000_000, rules: Rules = rules) {
         now = Moment(wall: Timestamp(milliseconds: time), monotonic: 0)
         core = LedgerCore(
-            rules: rules, installation: "test", epoch: 1, nextSequence: 1, incidents: [], deliveries: [],
-            ids: UniqueIDGenerator(seed: 1), at: now)
+            rules: rules,
+            installation: "test",
+            epoch: 1,
+            nextSequence: 1,
+            incidents: [],
+            deliveries: [],
+            ids: UniqueIDGenerator(seed: 1),
+            at: now
+        )
     }
 
     static func incident(_ id: String = "I-1", service: String = "api", severity: String = "critical") -> Incident {
@@ -52,8 +69,13 @@ struct CoreFixture {
 
     mutating func send(_ content: some EventData, incident: String?, from source: String = "/stage/1") throws {
         let message = Message(
-            type: type(of: content).type, source: source, id: "m", subject: incident, time: now.wall,
-            data: try JSONValue(encoding: content))
+            type: type(of: content).type,
+            source: source,
+            id: "m",
+            subject: incident,
+            time: now.wall,
+            data: try JSONValue(encoding: content)
+        )
         if let needed = core.incidentNeeded(by: message) { thaw(needed) }
         core.take(message, bytes: [], at: now)
     }
@@ -75,10 +97,12 @@ struct CoreFixture {
         if let record = stored(incident) { core.thaw(record) }
     }
 
-    mutating func beat(_ stage: String, instance: String = "1", capacity: Int = 10, holds: [DeliveryHandle] = []) throws {
+    mutating func beat(_ stage: String, instance: String = "1", capacity: Int = 10, holds: [DeliveryHandle] = []) throws
+    {
         try send(
             StageHeartbeat(stage: stage, instance: instance, clock: now.wall, capacity: capacity, holds: holds),
-            incident: nil)
+            incident: nil
+        )
     }
 
     mutating func settle(_ order: HandOutOrder, _ outcome: Outcome) throws {
@@ -97,8 +121,13 @@ struct CoreFixture {
 
     func plan(deadline: Int64 = 600_000) -> Plan {
         Plan(
-            playbook: "p", template: "t", timeoutSeconds: 60, deadline: now.wall + .milliseconds(deadline),
-            retentionSeconds: 60, provisionSeconds: 60)
+            playbook: "p",
+            template: "t",
+            timeoutSeconds: 60,
+            deadline: now.wall + .milliseconds(deadline),
+            retentionSeconds: 60,
+            provisionSeconds: 60
+        )
     }
 
     static func created(_ id: String = "w-1") -> WorkspaceCreated {

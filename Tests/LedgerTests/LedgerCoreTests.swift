@@ -35,7 +35,10 @@ struct LedgerCoreTests {
         try ledger.done(report, [IncidentReported(told: .remediationFinished, actions: ["patched"], system: "s")])
         let reference = CoreFixture.created().reference
         try ledger.done(
-            release[0], [WorkspaceExpiring(step: .stop, workspace: reference)], notBefore: ledger.now.wall + .seconds(60))
+            release[0],
+            [WorkspaceExpiring(step: .stop, workspace: reference)],
+            notBefore: ledger.now.wall + .seconds(60)
+        )
         #expect(ledger.finish().isEmpty)
         ledger.pass(60_000)
         try ledger.beat("provisioner")
@@ -52,7 +55,8 @@ struct LedgerCoreTests {
                 "incident.accepted", "incident.approved", "workspace.created", "remediation.finished",
                 "incident.reported", "incident.reported", "workspace.expiring", "workspace.expiring",
                 "workspace.released",
-            ])
+            ]
+        )
         #expect(ledger.stored("I-1")?.verdict == .succeeded)
         #expect(!ledger.core.holds(incident: "I-1"), "what is ended and quiet is in the store alone")
     }
@@ -280,9 +284,15 @@ struct LedgerCoreTests {
             }
         }
         after.core = LedgerCore(
-            rules: CoreFixture.rules, installation: "test", epoch: 2, nextSequence: 100,
-            incidents: [try #require(before.stored("I-1"))], deliveries: Array(open.values),
-            ids: UniqueIDGenerator(seed: 2), at: after.now)
+            rules: CoreFixture.rules,
+            installation: "test",
+            epoch: 2,
+            nextSequence: 100,
+            incidents: [try #require(before.stored("I-1"))],
+            deliveries: Array(open.values),
+            ids: UniqueIDGenerator(seed: 2),
+            at: after.now
+        )
         try after.beat("provisioner", instance: "other")
         #expect(after.finish().isEmpty, "it counts as handed out")
         after.pass(1000)

@@ -33,7 +33,10 @@ struct MessageExampleTests {
     }
 
     @Test(arguments: [
-        (#"{"specversion":"0.3","type":"a","source":"/x","id":"1","time":"2026-11-23T18:00:00Z","data":{}}"#, "specversion"),
+        (
+            #"{"specversion":"0.3","type":"a","source":"/x","id":"1","time":"2026-11-23T18:00:00Z","data":{}}"#,
+            "specversion"
+        ),
         (#"{"specversion":"1.0","source":"/x","id":"1","time":"2026-11-23T18:00:00Z","data":{}}"#, "type is missing"),
         (#"{"specversion":"1.0","type":"a","source":"/x","id":"1","time":"yesterday","data":{}}"#, "yesterday"),
         (#"[]"#, ""), ("not json", "not a JSON value"),

@@ -21,7 +21,9 @@ struct IntakeMain: AsyncParsableCommand {
               --metrics-url    METRICS_URL          http:// and metrics.listen
 
             Without a token intake listens on loopback only.
-            """, version: Mendline.version)
+            """,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @Option(help: ArgumentHelp("Where the API listens.", valueName: "host:port"))
@@ -48,7 +50,8 @@ struct IntakeMain: AsyncParsableCommand {
                 "intake.listen": "\(topology.intake.listen)", "mendline.token.file": topology.intake.tokenFile,
                 "intake.database": topology.intake.database, "seal.public.key.file": topology.seal.publicKeyFile,
                 "metrics.url": "http://\(topology.metrics.listen)",
-            ])
+            ]
+        )
         let address = try settings.required("intake.listen", remedy: "give --listen HOST:PORT")
         guard let listen = ListenAddress(address) else {
             throw SettingsError(what: "intake.listen is \"\(address)\"; it must be HOST:PORT, such as 127.0.0.1:8000")
@@ -56,9 +59,13 @@ struct IntakeMain: AsyncParsableCommand {
         let intake = try IntakeProcess(
             process,
             IntakeProcess.Configuration(
-                listen: listen, database: try settings.required("intake.database", remedy: "give --database FILE"),
-                bearer: settings.secret("mendline.token"), sealingKeyFile: settings.text("seal.public.key.file"),
-                metricsURL: try settings.required("metrics.url", remedy: "give --metrics-url URL") + "/metrics"))
+                listen: listen,
+                database: try settings.required("intake.database", remedy: "give --database FILE"),
+                bearer: settings.secret("mendline.token"),
+                sealingKeyFile: settings.text("seal.public.key.file"),
+                metricsURL: try settings.required("metrics.url", remedy: "give --metrics-url URL") + "/metrics"
+            )
+        )
         try await intake.run(isCheck: options.check)
     }
 }

@@ -13,7 +13,9 @@ struct LogCollectorMain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log-collector",
         abstract: "Follows workspaces to their verdict and collects their logs, with one list call a tick for all.",
-        discussion: CoderOptions.discussion, version: Mendline.version)
+        discussion: CoderOptions.discussion,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @OptionGroup var coder: CoderOptions
@@ -21,16 +23,26 @@ struct LogCollectorMain: AsyncParsableCommand {
     var tick = 1000
 
     func validate() throws {
-        guard (50...60_000).contains(tick) else { throw ValidationError("--tick must be from 50 to 60000 milliseconds") }
+        guard (50...60_000).contains(tick) else {
+            throw ValidationError("--tick must be from 50 to 60000 milliseconds")
+        }
     }
 
     func run() async throws {
         let process = try StageProcess(stage: "log-collector", options)
         let connection = try CoderConnection(process, coder, environment: ProcessInfo.processInfo.environment)
         let collector = LogCollector(
-            coder: connection.client, openingKey: connection.openingKey, trouble: process.trouble,
-            configuration: LogCollectorConfiguration(tick: .milliseconds(tick)), logger: process.logger)
+            coder: connection.client,
+            openingKey: connection.openingKey,
+            trouble: process.trouble,
+            configuration: LogCollectorConfiguration(tick: .milliseconds(tick)),
+            logger: process.logger
+        )
         // It only reads, so its deliveries can be given back as soon as it is told to stop.
-        try await process.run(collector, services: [connection.http, collector.watcher], drainGrace: .milliseconds(200))
+        try await process.run(
+            collector,
+            services: [connection.http, collector.watcher],
+            drainGrace: .milliseconds(200)
+        )
     }
 }

@@ -15,7 +15,9 @@ struct MetricsSinkMain: AsyncParsableCommand {
 
               flag       environment     topology file
               --listen   METRICS_LISTEN  metrics.listen
-            """, version: Mendline.version)
+            """,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @Option(help: ArgumentHelp("Where Prometheus scrapes.", valueName: "host:port"))
@@ -24,8 +26,10 @@ struct MetricsSinkMain: AsyncParsableCommand {
     func run() async throws {
         let process = try StageProcess(stage: "metrics-sink", options)
         let settings = Settings(
-            flags: ["metrics.listen": listen], environment: ProcessInfo.processInfo.environment,
-            topology: ["metrics.listen": "\(process.topology.metrics.listen)"])
+            flags: ["metrics.listen": listen],
+            environment: ProcessInfo.processInfo.environment,
+            topology: ["metrics.listen": "\(process.topology.metrics.listen)"]
+        )
         let address = try settings.required("metrics.listen", remedy: "give --listen HOST:PORT")
         guard let listen = ListenAddress(address) else {
             throw SettingsError(what: "metrics.listen is \"\(address)\"; it must be HOST:PORT, such as 127.0.0.1:9464")

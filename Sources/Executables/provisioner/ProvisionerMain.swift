@@ -14,7 +14,9 @@ struct ProvisionerMain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provisioner",
         abstract: "Creates workspaces in Coder for incidents, and stops and deletes them.",
-        discussion: CoderOptions.discussion, version: Mendline.version)
+        discussion: CoderOptions.discussion,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @OptionGroup var coder: CoderOptions
@@ -23,8 +25,11 @@ struct ProvisionerMain: AsyncParsableCommand {
         let process = try StageProcess(stage: "provisioner", options)
         let connection = try CoderConnection(process, coder, environment: ProcessInfo.processInfo.environment)
         let provisioner = Provisioner(
-            coder: connection.client, openingKey: connection.openingKey, trouble: process.trouble,
-            configuration: ProvisionerConfiguration(workspaceURL: process.topology.coder.workspaceURL))
+            coder: connection.client,
+            openingKey: connection.openingKey,
+            trouble: process.trouble,
+            configuration: ProvisionerConfiguration(workspaceURL: process.topology.coder.workspaceURL)
+        )
         try await process.run(provisioner, services: [connection.http])
     }
 }

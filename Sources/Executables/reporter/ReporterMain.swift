@@ -20,7 +20,9 @@ struct ReporterMain: AsyncParsableCommand {
               --incident-key-file STREAM_A_API_KEY_FILE  incident_api.key_file   (or the key itself in STREAM_A_API_KEY)
 
             The key file is read anew when it changes; a key is never given as an argument.
-            """, version: Mendline.version)
+            """,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @Option(help: ArgumentHelp("Where the incident system is.", valueName: "url"))
@@ -34,13 +36,17 @@ struct ReporterMain: AsyncParsableCommand {
         let settings = Settings(
             flags: ["stream.a.url": incidentURL, "stream.a.api.key.file": incidentKeyFile],
             environment: ProcessInfo.processInfo.environment,
-            topology: ["stream.a.url": topology.incidentAPI.url, "stream.a.api.key.file": topology.incidentAPI.keyFile])
+            topology: ["stream.a.url": topology.incidentAPI.url, "stream.a.api.key.file": topology.incidentAPI.keyFile]
+        )
         let url = try settings.required(
-            "stream.a.url", remedy: "set STREAM_A_URL (or --incident-url, or incident_api.url in the topology file)")
+            "stream.a.url",
+            remedy: "set STREAM_A_URL (or --incident-url, or incident_api.url in the topology file)"
+        )
         guard let key = settings.secret("stream.a.api.key") else {
             throw SettingsError(
                 what: "the incident system's API key is not set: set STREAM_A_API_KEY or STREAM_A_API_KEY_FILE "
-                    + "(or --incident-key-file, or incident_api.key_file in the topology file)")
+                    + "(or --incident-key-file, or incident_api.key_file in the topology file)"
+            )
         }
         _ = try key.read()
         let http = HTTPClient(configuration: .init())
@@ -51,8 +57,12 @@ struct ReporterMain: AsyncParsableCommand {
             case .atMostOnce: .atMostOnce
             }
         let reporter = Reporter(
-            streamA: url, key: key, http: http,
-            configuration: ReporterConfiguration(duplicates: duplicates, systemName: "stream-a"), trouble: process.trouble)
+            streamA: url,
+            key: key,
+            http: http,
+            configuration: ReporterConfiguration(duplicates: duplicates, systemName: "stream-a"),
+            trouble: process.trouble
+        )
         try await process.run(reporter, services: [http])
     }
 }

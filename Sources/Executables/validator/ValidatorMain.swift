@@ -16,23 +16,32 @@ struct ValidatorMain: AsyncParsableCommand {
               flag              environment                    topology file
               --policy          MENDLINE_POLICY                policy
               --coder-template  CODER_TEMPLATE or TEMPLATE_ID  coder.template   (for playbooks that name none)
-            """, version: Mendline.version)
+            """,
+        version: Mendline.version
+    )
 
     @OptionGroup var options: StageOptions
     @Option(help: ArgumentHelp("The policy file; it is read anew when it changes.", valueName: "file"))
     var policy: String?
-    @Option(help: ArgumentHelp("The Coder template, a name or an id, of playbooks that name none.", valueName: "template"))
+    @Option(
+        help: ArgumentHelp("The Coder template, a name or an id, of playbooks that name none.", valueName: "template")
+    )
     var coderTemplate: String?
 
     func run() async throws {
         let process = try StageProcess(stage: "validator", options)
         let settings = Settings(
             flags: ["mendline.policy": policy, "coder.template": coderTemplate],
-            environment: ProcessInfo.processInfo.environment, topology: ["mendline.policy": process.topology.policy])
+            environment: ProcessInfo.processInfo.environment,
+            topology: ["mendline.policy": process.topology.policy]
+        )
         let policies = try PolicySource(
-            path: try settings.required("mendline.policy", remedy: "give --policy FILE"), trouble: process.trouble,
-            logger: process.logger)
-        let template = settings.text("coder.template") ?? settings.text("template.id") ?? process.topology.coder.template
+            path: try settings.required("mendline.policy", remedy: "give --policy FILE"),
+            trouble: process.trouble,
+            logger: process.logger
+        )
+        let template =
+            settings.text("coder.template") ?? settings.text("template.id") ?? process.topology.coder.template
         try await process.run(Validator(policies: policies, template: template))
     }
 }

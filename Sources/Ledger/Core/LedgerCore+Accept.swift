@@ -47,11 +47,28 @@ extension LedgerCore {
         }
         guard openIncidents < rules.openIncidents else { return .overloaded }
         let record = IncidentRecord(
-            id: incident.incidentID, service: incident.serviceName, severity: incident.severity, operatorAttempt: 1,
-            state: .waiting, verdict: nil, exitCode: nil, acceptedAt: now.wall, finishedAt: nil,
-            deadline: now.wall + .milliseconds(rules.decideWithin), playbook: nil, template: nil, workspace: nil,
-            workspaceState: nil, workspaceEnded: false, disposed: [], creationRightEnds: nil, pendingEnd: nil,
-            unreported: false, diagnosis: nil, traceparent: request.traceparent)
+            id: incident.incidentID,
+            service: incident.serviceName,
+            severity: incident.severity,
+            operatorAttempt: 1,
+            state: .waiting,
+            verdict: nil,
+            exitCode: nil,
+            acceptedAt: now.wall,
+            finishedAt: nil,
+            deadline: now.wall + .milliseconds(rules.decideWithin),
+            playbook: nil,
+            template: nil,
+            workspace: nil,
+            workspaceState: nil,
+            workspaceEnded: false,
+            disposed: [],
+            creationRightEnds: nil,
+            pendingEnd: nil,
+            unreported: false,
+            diagnosis: nil,
+            traceparent: request.traceparent
+        )
         incidents[record.id] = record
         openIncidents += 1
         setIncidentTimer(record)
@@ -60,8 +77,10 @@ extension LedgerCore {
             batch.changes.append(.storeSecret(incident: record.id, sealed))
         }
         append(
-            IncidentAccepted(incident: incident, sender: request.sender, receivedAt: now.wall), to: record.id,
-            source: "/intake")
+            IncidentAccepted(incident: incident, sender: request.sender, receivedAt: now.wall),
+            to: record.id,
+            source: "/intake"
+        )
         return .accepted
     }
 }

@@ -24,11 +24,19 @@ extension LedgerCore {
 
     /// Remembers why the incident shall end, takes back what makes nothing, and goes on from there.
     private mutating func ask(
-        _ record: IncidentRecord, _ cause: PendingEnd.Cause, by: String, reason: String, stopAsked: Bool = false
+        _ record: IncidentRecord,
+        _ cause: PendingEnd.Cause,
+        by: String,
+        reason: String,
+        stopAsked: Bool = false
     ) {
         let end = PendingEnd(
-            cause: cause, by: by, reason: reason, graceEnds: now.wall + .milliseconds(rules.stopGrace),
-            stopAsked: stopAsked)
+            cause: cause,
+            by: by,
+            reason: reason,
+            graceEnds: now.wall + .milliseconds(rules.stopGrace),
+            stopAsked: stopAsked
+        )
         update(record.id) { $0.pendingEnd = end }
         timers.insert(Timer(at: end.graceEnds.milliseconds, what: .incident(record.id)))
         withdraw(record.id, roles: [.decides, .watches])
@@ -73,7 +81,8 @@ extension LedgerCore {
     private mutating func conclude(_ record: IncidentRecord, verdict: Verdict, _ summary: String) {
         conclude(
             record.id,
-            RemediationFinished(verdict: verdict, diagnosis: Diagnosis(summary: summary), workspace: record.workspace))
+            RemediationFinished(verdict: verdict, diagnosis: Diagnosis(summary: summary), workspace: record.workspace)
+        )
     }
 
     /// The deadline of an incident, or the grace of an asked end, may have passed.
@@ -83,8 +92,10 @@ extension LedgerCore {
             guard now.wall >= end.graceEnds else { return }
             let said = lastError(of: incident).map { "; the last answer was: \($0)" } ?? ""
             conclude(
-                record, verdict: .unknown,
-                "\(end.reason); whether anything still runs could not be found out in time\(said)")
+                record,
+                verdict: .unknown,
+                "\(end.reason); whether anything still runs could not be found out in time\(said)"
+            )
         } else if now.wall >= record.deadline {
             ask(record, .deadline, by: "ledger", reason: deadlineReason(record))
         }
@@ -95,7 +106,8 @@ extension LedgerCore {
         let cause = lastError(of: record.id).map { "the last error was: \($0)" }
         return switch record.state {
         case .waiting: "no decision within \(limit) s: \(cause ?? "see that a validator runs and is ready")"
-        case .provisioning: "no running workspace within \(limit) s: \(cause ?? "see whether Coder's builds get through")"
+        case .provisioning:
+            "no running workspace within \(limit) s: \(cause ?? "see whether Coder's builds get through")"
         default: "the script had not ended within the incident's \(limit) s: look at its log, it may hang"
         }
     }
@@ -114,10 +126,15 @@ extension LedgerCore {
         let error = record.lastError ?? "no process of the stage answered"
         batch.changes.append(.measure(.count("mendline_deliveries_exhausted_total", labels: ["stage": record.stage])))
         var content = DeliveryExhausted(
-            stage: record.stage, event: record.eventType, failures: record.failures, lastError: error)
+            stage: record.stage,
+            event: record.eventType,
+            failures: record.failures,
+            lastError: error
+        )
         let isWork = isProvision(record) || role(of: record.stage) == .watches
         if isWork && !incident.workspaceEnded {
-            content.workspace = incident.workspace ?? WorkspaceReference(workspaceID: nil, workspaceName: name(of: incident))
+            content.workspace =
+                incident.workspace ?? WorkspaceReference(workspaceID: nil, workspaceName: name(of: incident))
         }
         append(content, to: record.incident, routed: isWork && !incident.workspaceEnded)
         switch role(of: record.stage) {
@@ -125,8 +142,10 @@ extension LedgerCore {
         case .decides where !incident.state.isTerminal, .watches where !incident.state.isTerminal,
             .provisions where isProvision(record) && !incident.state.isTerminal:
             giveUp(
-                incident, "\(record.stage) gave up after \(record.failures) failures: \(error)",
-                stopAsked: isWork && !incident.workspaceEnded)
+                incident,
+                "\(record.stage) gave up after \(record.failures) failures: \(error)",
+                stopAsked: isWork && !incident.workspaceEnded
+            )
         case .provisions where isStop(record) && incident.pendingEnd != nil:
             conclude(incident, verdict: .unknown, "the workspace could not be stopped: \(error)")
         case .provisions where record.eventType == .workspaceExpiring || isStop(record):
@@ -148,6 +167,9 @@ extension LedgerCore {
 
     private func name(of incident: IncidentRecord) -> String {
         WorkspaceName.derive(
-            installation: installation, incident: incident.id, operatorAttempt: incident.operatorAttempt)
+            installation: installation,
+            incident: incident.id,
+            operatorAttempt: incident.operatorAttempt
+        )
     }
 }

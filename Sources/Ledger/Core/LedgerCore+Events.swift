@@ -3,7 +3,12 @@ import Messages
 
 extension LedgerCore {
     /// Appends an event that the ledger itself causes.
-    mutating func append(_ content: some EventData, to incident: String, source: String = "/ledger", routed: Bool = true) {
+    mutating func append(
+        _ content: some EventData,
+        to incident: String,
+        source: String = "/ledger",
+        routed: Bool = true
+    ) {
         // Contents of the contract always encode: they hold numbers, texts and times only.
         guard let data = try? JSONValue(encoding: content) else { return }
         append(CausedEvent(type: type(of: content).type, data: data), to: incident, source: source, routed: routed)
@@ -13,8 +18,15 @@ extension LedgerCore {
     mutating func append(_ event: CausedEvent, to incident: String, source: String, routed: Bool) {
         guard let record = incidents[incident] else { return }
         let stored = EventRecord(
-            sequence: nextSequence, id: ids.next(at: now.wall), incident: incident,
-            operatorAttempt: record.operatorAttempt, type: event.type, source: source, time: now.wall, data: event.data)
+            sequence: nextSequence,
+            id: ids.next(at: now.wall),
+            incident: incident,
+            operatorAttempt: record.operatorAttempt,
+            type: event.type,
+            source: source,
+            time: now.wall,
+            data: event.data
+        )
         nextSequence += 1
         batch.changes.append(.append(stored))
         guard routed else { return }
@@ -37,9 +49,18 @@ extension LedgerCore {
             due = max(due ?? now.wall, rightEnds + .milliseconds(rules.hold))
         }
         let record = OpenDelivery.Record(
-            id: ids.next(at: now.wall), incident: event.incident, stage: stage, eventSequence: event.sequence,
-            eventType: event.type, operatorAttempt: event.operatorAttempt, openedAt: now.wall, notBefore: due,
-            isScheduled: due != nil, failures: 0, lastError: nil)
+            id: ids.next(at: now.wall),
+            incident: event.incident,
+            stage: stage,
+            eventSequence: event.sequence,
+            eventType: event.type,
+            operatorAttempt: event.operatorAttempt,
+            openedAt: now.wall,
+            notBefore: due,
+            isScheduled: due != nil,
+            failures: 0,
+            lastError: nil
+        )
         let delivery = OpenDelivery(record: record, hasBegun: false)
         deliveries[record.id] = delivery
         lines[event.incident, default: []].append(record.id)
@@ -104,7 +125,10 @@ extension LedgerCore {
     }
 
     private mutating func takeCreation(
-        _ event: CausedEvent, _ content: WorkspaceCreated, _ record: IncidentRecord, _ source: String
+        _ event: CausedEvent,
+        _ content: WorkspaceCreated,
+        _ record: IncidentRecord,
+        _ source: String
     ) {
         if let accepted = record.workspace {
             append(event, to: record.id, source: source, routed: false)
@@ -116,7 +140,10 @@ extension LedgerCore {
             .measure(
                 .count(
                     "coder_workspace_created_total",
-                    labels: ["template": content.template, "incident_type": record.service])))
+                    labels: ["template": content.template, "incident_type": record.service]
+                )
+            )
+        )
         // Too late: the verdict stands, or the stop that was to find it by name has been asked for already.
         let isLate = record.state.isTerminal || record.pendingEnd?.stopAsked == true
         append(event, to: record.id, source: source, routed: !isLate && record.pendingEnd == nil)
@@ -130,13 +157,18 @@ extension LedgerCore {
         append(
             WorkspaceDispose(
                 workspace: workspace.reference,
-                reason: "it was created by a hand-out whose answer came after the incident had gone on without it"),
-            to: incident)
+                reason: "it was created by a hand-out whose answer came after the incident had gone on without it"
+            ),
+            to: incident
+        )
     }
 
     /// The first verdict of an attempt counts; later ones are recorded and routed nowhere (I8).
     private mutating func takeVerdict(
-        _ content: RemediationFinished, _ event: CausedEvent, _ record: IncidentRecord, _ source: String
+        _ content: RemediationFinished,
+        _ event: CausedEvent,
+        _ record: IncidentRecord,
+        _ source: String
     ) {
         guard !record.state.isTerminal, record.pendingEnd == nil else {
             return append(event, to: record.id, source: source, routed: false)
@@ -178,7 +210,10 @@ extension LedgerCore {
                     .seconds(
                         "coder_remediation_duration_seconds",
                         labels: ["incident_type": record.service, "status": status],
-                        (now.wall - record.acceptedAt).inSeconds)))
+                        (now.wall - record.acceptedAt).inSeconds
+                    )
+                )
+            )
         }
         withdraw(incident, roles: [.decides, .watches])
     }

@@ -7,7 +7,8 @@ extension LedgerCore {
     mutating func queue(_ id: String) {
         guard let delivery = deliveries[id], delivery.handOut == nil, isTurn(of: delivery.record) else { return }
         stages[delivery.record.stage]?.waiting.insert(
-            StageState.Waiting(sequence: delivery.record.eventSequence, delivery: id))
+            StageState.Waiting(sequence: delivery.record.eventSequence, delivery: id)
+        )
     }
 
     /// Deliveries of one incident to one stage go one at a time, in the order of their events (I7).
@@ -33,7 +34,8 @@ extension LedgerCore {
             else { continue }
             var free = state.freeCapacity(now: now.monotonic, silence: rules.silence)
             while free > 0, let next = state.waiting.popMin() {
-                guard let delivery = deliveries[next.delivery], delivery.handOut == nil, isTurn(of: delivery.record) else {
+                guard let delivery = deliveries[next.delivery], delivery.handOut == nil, isTurn(of: delivery.record)
+                else {
                     continue
                 }
                 order(delivery, rule)
@@ -61,10 +63,17 @@ extension LedgerCore {
         let incident = incidents[record.incident]
         batch.orders.append(
             HandOutOrder(
-                handle: DeliveryHandle(deliveryID: record.id, attempt: attempt), stage: record.stage,
-                incident: record.incident, eventSequence: record.eventSequence, expiryTime: expiry,
+                handle: DeliveryHandle(deliveryID: record.id, attempt: attempt),
+                stage: record.stage,
+                incident: record.incident,
+                eventSequence: record.eventSequence,
+                expiryTime: expiry,
                 cancelled: incident?.pendingEnd != nil || incident?.state.isTerminal == true,
-                operatorAttempt: record.operatorAttempt, workspace: incident?.workspace, withSecrets: rule.secrets))
+                operatorAttempt: record.operatorAttempt,
+                workspace: incident?.workspace,
+                withSecrets: rule.secrets
+            )
+        )
     }
 
     /// Takes a heartbeat: the process lives, and the leases of what it holds go on.
@@ -72,12 +81,18 @@ extension LedgerCore {
         guard stages[heartbeat.stage] != nil else {
             return deadLetter(
                 source: "/\(heartbeat.stage)/\(heartbeat.instance)",
-                reason: "the topology has no stage \"\(heartbeat.stage.prefix(40))\"", bytes: [])
+                reason: "the topology has no stage \"\(heartbeat.stage.prefix(40))\"",
+                bytes: []
+            )
         }
         let held = stages[heartbeat.stage]?.processes[heartbeat.instance]?.held ?? 0
         stages[heartbeat.stage]?.processes[heartbeat.instance] = StageState.Process(
-            capacity: min(max(heartbeat.capacity, 0), 100_000), held: held, lastSeen: now.monotonic,
-            trouble: heartbeat.trouble, clockOffset: heartbeat.clock.milliseconds - now.wall.milliseconds)
+            capacity: min(max(heartbeat.capacity, 0), 100_000),
+            held: held,
+            lastSeen: now.monotonic,
+            trouble: heartbeat.trouble,
+            clockOffset: heartbeat.clock.milliseconds - now.wall.milliseconds
+        )
         for handle in heartbeat.holds where deliveries[handle.deliveryID]?.record.stage == heartbeat.stage {
             claim(handle, by: heartbeat.instance)
         }
@@ -85,7 +100,9 @@ extension LedgerCore {
 
     /// A holder shows itself: of the current attempt only, and after a restart whoever has the highest one.
     mutating func claim(_ handle: DeliveryHandle, by instance: String?) {
-        guard var delivery = deliveries[handle.deliveryID], var handOut = delivery.handOut, !handOut.isGivenBack else { return }
+        guard var delivery = deliveries[handle.deliveryID], var handOut = delivery.handOut, !handOut.isGivenBack else {
+            return
+        }
         let stage = delivery.record.stage
         if handOut.isGrace, handle.attempt.epoch < epoch, handOut.attempt.map({ $0 < handle.attempt }) ?? true {
             release(handOut, of: stage)

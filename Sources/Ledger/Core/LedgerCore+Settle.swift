@@ -79,7 +79,10 @@ extension LedgerCore {
     }
 
     private mutating func takeDone(
-        _ events: [CausedEvent], _ handle: DeliveryHandle, _ id: String, _ source: String
+        _ events: [CausedEvent],
+        _ handle: DeliveryHandle,
+        _ id: String,
+        _ source: String
     ) throws(MessageError) {
         guard let delivery = deliveries[id] else { return }
         let isCurrent = delivery.handOut?.attempt == handle.attempt && delivery.handOut?.isGrace == false

@@ -66,8 +66,14 @@ public struct LedgerCore: Sendable {
     ///   - epoch: one more than at the start before; stored already.
     ///   - nextSequence: one more than the last event's.
     public init(
-        rules: Rules, installation: String, epoch: Int, nextSequence: Int64, incidents: [IncidentRecord],
-        deliveries: [OpenDelivery.Record], ids: UniqueIDGenerator, at now: Moment
+        rules: Rules,
+        installation: String,
+        epoch: Int,
+        nextSequence: Int64,
+        incidents: [IncidentRecord],
+        deliveries: [OpenDelivery.Record],
+        ids: UniqueIDGenerator,
+        at now: Moment
     ) {
         self.rules = rules
         self.installation = installation
@@ -93,7 +99,11 @@ public struct LedgerCore: Sendable {
             let isDueLater = record.notBefore.map { $0 > now.wall + .milliseconds(rule.lease) } ?? false
             if !isDueLater {
                 delivery.handOut = OpenDelivery.HandOut(
-                    attempt: nil, holder: nil, leaseEnds: now.monotonic + rule.lease, isGrace: true)
+                    attempt: nil,
+                    holder: nil,
+                    leaseEnds: now.monotonic + rule.lease,
+                    isGrace: true
+                )
                 leases.insert(Timer(at: now.monotonic + rule.lease, what: .delivery(record.id)))
             }
         }

@@ -35,8 +35,14 @@ public struct Rules: Sendable, Hashable {
 
         /// Rules of one stage.
         public init(
-            role: Role, takes: [EventType], lease: Int64 = 10_000, attempts: Int? = nil, firstBackOff: Int64 = 1000,
-            mostBackOff: Int64 = 60_000, giveUpAfter: Int64 = 86_400_000, secrets: Bool = false
+            role: Role,
+            takes: [EventType],
+            lease: Int64 = 10_000,
+            attempts: Int? = nil,
+            firstBackOff: Int64 = 1000,
+            mostBackOff: Int64 = 60_000,
+            giveUpAfter: Int64 = 86_400_000,
+            secrets: Bool = false
         ) {
             self.role = role
             self.takes = takes
@@ -66,8 +72,13 @@ public struct Rules: Sendable, Hashable {
 
     /// Rules.
     public init(
-        stages: [String: Stage], decideWithin: Int64 = 900_000, stopGrace: Int64 = 300_000, hold: Int64 = 3_600_000,
-        silence: Int64 = 3000, expiryMargin: Int64 = 2000, openIncidents: Int = 100_000
+        stages: [String: Stage],
+        decideWithin: Int64 = 900_000,
+        stopGrace: Int64 = 300_000,
+        hold: Int64 = 3_600_000,
+        silence: Int64 = 3000,
+        expiryMargin: Int64 = 2000,
+        openIncidents: Int = 100_000
     ) {
         self.stages = stages
         self.decideWithin = decideWithin

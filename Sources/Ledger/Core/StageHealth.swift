@@ -24,9 +24,13 @@ extension LedgerCore {
         return rules.stages.keys.sorted().map { name in
             let alive = (stages[name]?.processes ?? [:]).filter { now.monotonic - $0.value.lastSeen <= rules.silence }
             return StageHealth(
-                stage: name, processes: alive.count, capacity: alive.values.reduce(0) { $0 + $1.capacity },
-                held: alive.values.reduce(0) { $0 + $1.held }, waiting: waiting[name] ?? 0,
-                trouble: trouble(of: name, alive: alive))
+                stage: name,
+                processes: alive.count,
+                capacity: alive.values.reduce(0) { $0 + $1.capacity },
+                held: alive.values.reduce(0) { $0 + $1.held },
+                waiting: waiting[name] ?? 0,
+                trouble: trouble(of: name, alive: alive)
+            )
         }
     }
 
@@ -35,7 +39,8 @@ extension LedgerCore {
         for (instance, process) in alive.sorted(by: { $0.key < $1.key }) {
             if let trouble = process.trouble { return "\(stage) \(instance): \(trouble)" }
             if abs(process.clockOffset) > rules.expiryMargin / 2 {
-                return "\(stage) \(instance): its clock differs from intake's by \(process.clockOffset) ms; set both by NTP"
+                return
+                    "\(stage) \(instance): its clock differs from intake's by \(process.clockOffset) ms; set both by NTP"
             }
         }
         return nil

@@ -36,7 +36,9 @@ struct UnderstoodEvent {
         case .logAppended:
             let lines = try (event.data.decoded() as LogAppended).lines
             guard lines.count <= LogAppended.maximumLines else {
-                throw MessageError(what: "log.appended carries \(lines.count) lines; send at most \(LogAppended.maximumLines)")
+                throw MessageError(
+                    what: "log.appended carries \(lines.count) lines; send at most \(LogAppended.maximumLines)"
+                )
             }
             content = .log(lines)
         case .remediationFinished: content = .finished(try event.data.decoded())

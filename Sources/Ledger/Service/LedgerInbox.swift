@@ -7,8 +7,11 @@ final class LedgerInbox: Sendable {
     enum Item: Sendable {
         case accept(AcceptRequest, CheckedContinuation<Result<Acceptance, LedgerError>, Never>)
         case cancel(
-            incident: String, by: String, reason: String,
-            CheckedContinuation<Result<LedgerCore.Cancellation, LedgerError>, Never>)
+            incident: String,
+            by: String,
+            reason: String,
+            CheckedContinuation<Result<LedgerCore.Cancellation, LedgerError>, Never>
+        )
         case frames([[UInt8]], CheckedContinuation<Void, Never>?)
     }
 
@@ -30,7 +33,10 @@ final class LedgerInbox: Sendable {
         let consumer = try state.withLock { state throws(LedgerError) -> CheckedContinuation<[Item], Never>? in
             guard !state.isClosed else { throw LedgerError(code: .stopped, message: "intake is shutting down") }
             guard state.items.count < limit else {
-                throw LedgerError(code: .overloaded, message: "\(limit) requests are waiting to be stored; send again later")
+                throw LedgerError(
+                    code: .overloaded,
+                    message: "\(limit) requests are waiting to be stored; send again later"
+                )
             }
             guard let consumer = state.waiting else {
                 state.items.append(item)

@@ -43,8 +43,13 @@ public final class LedgerService: Sendable {
     ///   - loaded: what the store's `load` gave.
     ///   - queueLimit: how many inputs may wait; more are refused as overload.
     public init(
-        store: LedgerStore, loaded: LedgerStore.Loaded, rules: Rules, queueLimit: Int = 20_000,
-        clock: @escaping Clock, logger: Logger, send: @escaping Send
+        store: LedgerStore,
+        loaded: LedgerStore.Loaded,
+        rules: Rules,
+        queueLimit: Int = 20_000,
+        clock: @escaping Clock,
+        logger: Logger,
+        send: @escaping Send
     ) {
         self.store = store
         self.clock = clock
@@ -53,9 +58,16 @@ public final class LedgerService: Sendable {
         inbox = LedgerInbox(limit: queueLimit)
         core = Mutex(
             LedgerCore(
-                rules: rules, installation: loaded.installation, epoch: loaded.epoch,
-                nextSequence: loaded.nextSequence, incidents: loaded.incidents, deliveries: loaded.deliveries,
-                ids: UniqueIDGenerator(), at: clock()))
+                rules: rules,
+                installation: loaded.installation,
+                epoch: loaded.epoch,
+                nextSequence: loaded.nextSequence,
+                incidents: loaded.incidents,
+                deliveries: loaded.deliveries,
+                ids: UniqueIDGenerator(),
+                at: clock()
+            )
+        )
     }
 
     /// Reads for the API.
@@ -71,7 +83,9 @@ public final class LedgerService: Sendable {
 
     /// Asks for an incident's end; returns when the request is synced to disk.
     public func cancel(
-        _ incident: String, by: String, reason: String
+        _ incident: String,
+        by: String,
+        reason: String
     ) async throws(LedgerError) -> LedgerCore.Cancellation {
         try await put { .cancel(incident: incident, by: by, reason: reason, $0) }
     }
@@ -185,7 +199,8 @@ public final class LedgerService: Sendable {
                     answers.acceptances.append((continuation, core.accept(request, at: now)))
                 case .cancel(let incident, let by, let reason, let continuation):
                     answers.cancellations.append(
-                        (continuation, core.cancel(incident, by: by, reason: reason, at: now)))
+                        (continuation, core.cancel(incident, by: by, reason: reason, at: now))
+                    )
                 case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
                 }
             }
@@ -230,7 +245,8 @@ public final class LedgerService: Sendable {
     }
 
     private func incidentsNeeded(
-        _ items: [LedgerInbox.Item], _ messages: [Result<(Message, [UInt8]), UnreadableFrame>]
+        _ items: [LedgerInbox.Item],
+        _ messages: [Result<(Message, [UInt8]), UnreadableFrame>]
     ) -> Set<String> {
         core.withLock { core in
             var needed: Set<String> = []
@@ -284,7 +300,8 @@ public final class LedgerService: Sendable {
                     metadata: [
                         "incident_id": "\(message.subject ?? "")", "delivery": "\(message.deliveryID ?? "")",
                         "stage": "\(stage)", "error": "\(error)",
-                    ])
+                    ]
+                )
             }
         }
         for (stage, frames) in frames { await send(stage, frames) }
@@ -299,16 +316,24 @@ public final class LedgerService: Sendable {
                 let loaded = try await store.load()
                 core.withLock {
                     $0 = LedgerCore(
-                        rules: old.rules, installation: loaded.installation, epoch: loaded.epoch,
-                        nextSequence: loaded.nextSequence, incidents: loaded.incidents, deliveries: loaded.deliveries,
-                        ids: old.ids, at: self.clock())
+                        rules: old.rules,
+                        installation: loaded.installation,
+                        epoch: loaded.epoch,
+                        nextSequence: loaded.nextSequence,
+                        incidents: loaded.incidents,
+                        deliveries: loaded.deliveries,
+                        ids: old.ids,
+                        at: self.clock()
+                    )
                 }
                 logger.notice("the ledger can be written again", metadata: ["epoch": "\(loaded.epoch)"])
                 return publish(trouble: nil)
             } catch {
                 publish(trouble: "the ledger cannot be written: \(error)")
                 // Nothing else can be done until there is room; everybody who asks meanwhile is refused.
-                for item in inbox.drainNow() { collect([item]).fail(LedgerError(code: .cannotWrite, message: "\(error)")) }
+                for item in inbox.drainNow() {
+                    collect([item]).fail(LedgerError(code: .cannotWrite, message: "\(error)"))
+                }
                 if inbox.isClosed { return }
                 try? await clock.sleep(for: .milliseconds(250))
                 if Task.isCancelled { return }
@@ -331,8 +356,12 @@ public final class LedgerService: Sendable {
         let now = clock()
         let health = core.withLock { core in
             Health(
-                trouble: trouble, stages: core.stageHealth(at: now), tallies: core.tallies,
-                openIncidents: core.openIncidentCount, activeWorkspaces: core.activeWorkspaces)
+                trouble: trouble,
+                stages: core.stageHealth(at: now),
+                tallies: core.tallies,
+                openIncidents: core.openIncidentCount,
+                activeWorkspaces: core.activeWorkspaces
+            )
         }
         published.withLock { $0 = health }
     }

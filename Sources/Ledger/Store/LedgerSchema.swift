@@ -43,7 +43,8 @@ enum LedgerSchema {
                     CREATE TABLE counters (
                         name TEXT NOT NULL, labels TEXT NOT NULL, part TEXT NOT NULL, value REAL NOT NULL,
                         PRIMARY KEY (name, labels, part)) WITHOUT ROWID;
-                    """)
+                    """
+            )
         }
         return migrator
     }

@@ -8,7 +8,9 @@ extension LedgerStore {
     /// - Returns: the messages to send, stage by stage, in the order of the orders.
     /// - Throws: ``LedgerError`` with code `cannotWrite`; then nothing of it is stored.
     public func commit(
-        _ batch: LedgerCore.Batch, installation: String, rules: Rules
+        _ batch: LedgerCore.Batch,
+        installation: String,
+        rules: Rules
     ) async throws(LedgerError) -> [(stage: String, message: Message)] {
         do {
             return try await database.write { db in
@@ -20,7 +22,8 @@ extension LedgerStore {
         } catch {
             throw LedgerError(
                 code: .cannotWrite,
-                message: "the ledger cannot be written: \(error); see that the disk has room and the folder is writable")
+                message: "the ledger cannot be written: \(error); see that the disk has room and the folder is writable"
+            )
         }
     }
 
@@ -31,7 +34,9 @@ extension LedgerStore {
                 db,
                 """
                 INSERT INTO incidents (id, service, state, is_open, record, incident) VALUES (?, ?, ?, 1, ?, ?)
-                """, [record.id, record.service, record.state.rawValue, try json(record), try json(incident)])
+                """,
+                [record.id, record.service, record.state.rawValue, try json(record), try json(incident)]
+            )
         case .updateIncident(let record):
             try run(
                 db,
@@ -39,24 +44,29 @@ extension LedgerStore {
                 [
                     record.state.rawValue, record.verdict?.rawValue, record.workspace?.workspaceID,
                     !record.state.isTerminal, try json(record), record.id,
-                ])
+                ]
+            )
         case .storePlan(let incident, let plan):
             try run(db, "UPDATE incidents SET plan = ? WHERE id = ?", [try json(plan), incident])
         case .append(let event):
             try run(
-                db, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                db,
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     event.sequence, event.id, event.incident, event.operatorAttempt, event.type.rawValue, event.source,
                     event.time.milliseconds, try json(event.data),
-                ])
+                ]
+            )
         case .saveDelivery(let record):
             try run(
-                db, "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                db,
+                "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     record.id, record.incident, record.stage, record.eventSequence, record.eventType.rawValue,
                     record.operatorAttempt, record.openedAt.milliseconds, record.notBefore?.milliseconds,
                     record.isScheduled, record.failures, record.lastError,
-                ])
+                ]
+            )
         case .removeDelivery(let id): try run(db, "DELETE FROM deliveries WHERE id = ?", [id])
         case .storeSecret(let incident, let sealed):
             try run(db, "INSERT OR REPLACE INTO secrets VALUES (?, ?)", [incident, sealed])
@@ -69,14 +79,20 @@ extension LedgerStore {
                     INSERT OR IGNORE INTO log_lines (incident, log, line, time, level, source, text)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
-                    [incident, line.log, line.line, line.time.milliseconds, line.level, line.source, line.text])
+                    [incident, line.log, line.line, line.time.milliseconds, line.level, line.source, line.text]
+                )
             }
         case .deadLetter(let letter):
             try run(
-                db, "INSERT INTO dead_letters (time, source, reason, bytes) VALUES (?, ?, ?, ?)",
-                [letter.time.milliseconds, letter.source, letter.reason, Data(letter.bytes)])
+                db,
+                "INSERT INTO dead_letters (time, source, reason, bytes) VALUES (?, ?, ?, ?)",
+                [letter.time.milliseconds, letter.source, letter.reason, Data(letter.bytes)]
+            )
             try run(
-                db, "DELETE FROM dead_letters WHERE number <= ?", [db.lastInsertedRowID - maximumDeadLetters])
+                db,
+                "DELETE FROM dead_letters WHERE number <= ?",
+                [db.lastInsertedRowID - maximumDeadLetters]
+            )
         case .measure(let measurement): try count(measurement, db)
         }
     }
@@ -90,7 +106,9 @@ extension LedgerStore {
                 """
                 INSERT INTO counters VALUES (?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET value = value + excluded.value
-                """, [name, String(decoding: try json(labels), as: UTF8.self), part, value])
+                """,
+                [name, String(decoding: try json(labels), as: UTF8.self), part, value]
+            )
         }
         switch measurement {
         case .count(let name, let labels): try add(name, labels, "", 1)
@@ -103,14 +121,19 @@ extension LedgerStore {
 
     /// Makes the delivery's message from the event and what is known of the incident now.
     private static func message(
-        for order: HandOutOrder, installation: String, rules: Rules, _ db: Database
+        for order: HandOutOrder,
+        installation: String,
+        rules: Rules,
+        _ db: Database
     ) throws -> Message {
         let event = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT id, type, source, time, data FROM events WHERE sequence = ?"),
-            arguments: [order.eventSequence])
+            arguments: [order.eventSequence]
+        )
         let incident = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT record, incident, plan FROM incidents WHERE id = ?"),
-            arguments: [order.incident])
+            arguments: [order.incident]
+        )
         guard let event, let incident else {
             throw DatabaseError(message: "the event or the incident of delivery \(order.handle.deliveryID) is missing")
         }
@@ -118,21 +141,33 @@ extension LedgerStore {
         let sealed =
             order.withSecrets
             ? try String.fetchOne(
-                db.cachedStatement(sql: "SELECT sealed FROM secrets WHERE incident = ?"), arguments: [order.incident])
+                db.cachedStatement(sql: "SELECT sealed FROM secrets WHERE incident = ?"),
+                arguments: [order.incident]
+            )
             : nil
         var message = Message(
-            type: EventType(rawValue: event["type"]), source: event["source"], id: event["id"],
-            subject: order.incident, time: Timestamp(milliseconds: event["time"]), traceparent: record.traceparent,
-            data: try MessageCoding.decodeChecked(JSONValue.self, from: event["data"]))
+            type: EventType(rawValue: event["type"]),
+            source: event["source"],
+            id: event["id"],
+            subject: order.incident,
+            time: Timestamp(milliseconds: event["time"]),
+            traceparent: record.traceparent,
+            data: try MessageCoding.decodeChecked(JSONValue.self, from: event["data"])
+        )
         message.deliveryID = order.handle.deliveryID
         message.attempt = order.handle.attempt
         message.expiryTime = order.expiryTime
         message.context = DeliveryContext(
             incident: try MessageCoding.decodeChecked(Incident.self, from: incident["incident"]),
-            installation: installation, operatorAttempt: order.operatorAttempt, cancelled: order.cancelled,
+            installation: installation,
+            operatorAttempt: order.operatorAttempt,
+            cancelled: order.cancelled,
             plan: try (incident["plan"] as Data?).map { try MessageCoding.decodeChecked(Plan.self, from: $0) },
-            workspace: order.workspace, acceptedAt: record.acceptedAt, holdSeconds: Int(rules.hold / 1000),
-            sealedToken: sealed)
+            workspace: order.workspace,
+            acceptedAt: record.acceptedAt,
+            holdSeconds: Int(rules.hold / 1000),
+            sealedToken: sealed
+        )
         return message
     }
 

@@ -50,7 +50,9 @@ extension LedgerStore {
                 sql: """
                     SELECT number, record FROM incidents WHERE \(conditions.joined(separator: " AND "))
                     ORDER BY number DESC LIMIT ?
-                    """, arguments: StatementArguments(arguments))
+                    """,
+                arguments: StatementArguments(arguments)
+            )
             let shown = rows.prefix(filter.limit)
             let records = try shown.map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0["record"]) }
             return (records, rows.count > filter.limit ? shown.last?["number"] : nil)
@@ -74,18 +76,25 @@ extension LedgerStore {
         try await database.read { db in
             guard
                 let row = try Row.fetchOne(
-                    db, sql: "SELECT record, incident FROM incidents WHERE id = ?", arguments: [incident])
+                    db,
+                    sql: "SELECT record, incident FROM incidents WHERE id = ?",
+                    arguments: [incident]
+                )
             else { return nil }
             return Detail(
                 record: try MessageCoding.decodeChecked(IncidentRecord.self, from: row["record"]),
                 incident: try MessageCoding.decodeChecked(Incident.self, from: row["incident"]),
                 timeline: try Row.fetchAll(
-                    db, sql: "SELECT * FROM events WHERE incident = ? ORDER BY sequence", arguments: [incident]
+                    db,
+                    sql: "SELECT * FROM events WHERE incident = ? ORDER BY sequence",
+                    arguments: [incident]
                 ).map(EventRecord.init(row:)),
                 deliveries: try Row.fetchAll(
-                    db, sql: "SELECT * FROM deliveries WHERE incident = ? ORDER BY event_sequence",
+                    db,
+                    sql: "SELECT * FROM deliveries WHERE incident = ? ORDER BY event_sequence",
                     arguments: [incident]
-                ).map(OpenDelivery.Record.init(row:)))
+                ).map(OpenDelivery.Record.init(row:))
+            )
         }
     }
 
@@ -93,7 +102,8 @@ extension LedgerStore {
     public func refusal(of incident: String) async throws -> IncidentDeclined? {
         try await database.read { db in
             try Data.fetchOne(
-                db, sql: "SELECT data FROM events WHERE incident = ? AND type = ? ORDER BY sequence LIMIT 1",
+                db,
+                sql: "SELECT data FROM events WHERE incident = ? AND type = ? ORDER BY sequence LIMIT 1",
                 arguments: [incident, EventType.incidentDeclined.rawValue]
             ).map { try MessageCoding.decodeChecked(IncidentDeclined.self, from: $0) }
         }
@@ -107,23 +117,35 @@ extension LedgerStore {
                 sql: """
                     SELECT record FROM incidents WHERE id = ?1
                     UNION ALL SELECT record FROM incidents WHERE workspace_id = ?1 LIMIT 1
-                    """, arguments: [id]
+                    """,
+                arguments: [id]
             ).map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) }
         }
     }
 
     /// Lines of an incident's logs in the order they came, and the cursor to go on from.
-    public func logs(of incident: String, after cursor: Int64, limit: Int) async throws -> (
+    public func logs(
+        of incident: String,
+        after cursor: Int64,
+        limit: Int
+    ) async throws -> (
         lines: [LogLine], next: Int64
     ) {
         try await database.read { db in
             let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM log_lines WHERE incident = ? AND number > ? ORDER BY number LIMIT ?",
-                arguments: [incident, cursor, limit])
+                db,
+                sql: "SELECT * FROM log_lines WHERE incident = ? AND number > ? ORDER BY number LIMIT ?",
+                arguments: [incident, cursor, limit]
+            )
             let lines = rows.map { row in
                 LogLine(
-                    log: row["log"], line: row["line"], time: Timestamp(milliseconds: row["time"]), level: row["level"],
-                    source: row["source"], text: row["text"])
+                    log: row["log"],
+                    line: row["line"],
+                    time: Timestamp(milliseconds: row["time"]),
+                    level: row["level"],
+                    source: row["source"],
+                    text: row["text"]
+                )
             }
             return (lines, rows.last?["number"] ?? cursor)
         }
@@ -153,7 +175,8 @@ extension LedgerStore {
                 let part: String = row["part"]
                 let value: Double = row["value"]
                 let parsed = try MessageCoding.decodeChecked([String: String].self, from: Data(labels.utf8))
-                var counted = result[name + labels] ?? Counted(name: name, labels: parsed, value: 0, buckets: nil, sum: 0)
+                var counted =
+                    result[name + labels] ?? Counted(name: name, labels: parsed, value: 0, buckets: nil, sum: 0)
                 if part.hasPrefix("bucket "), let index = Int(part.dropFirst(7)) {
                     var buckets = counted.buckets ?? [UInt64](repeating: 0, count: DurationBuckets.bounds.count + 1)
                     if buckets.indices.contains(index) { buckets[index] += UInt64(value) }
@@ -184,9 +207,14 @@ public enum DurationBuckets {
 extension EventRecord {
     init(row: Row) throws {
         self.init(
-            sequence: row["sequence"], id: row["id"], incident: row["incident"],
-            operatorAttempt: row["operator_attempt"], type: EventType(rawValue: row["type"]), source: row["source"],
+            sequence: row["sequence"],
+            id: row["id"],
+            incident: row["incident"],
+            operatorAttempt: row["operator_attempt"],
+            type: EventType(rawValue: row["type"]),
+            source: row["source"],
             time: Timestamp(milliseconds: row["time"]),
-            data: try MessageCoding.decodeChecked(JSONValue.self, from: row["data"]))
+            data: try MessageCoding.decodeChecked(JSONValue.self, from: row["data"])
+        )
     }
 }

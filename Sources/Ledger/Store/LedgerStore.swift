@@ -29,7 +29,8 @@ public struct LedgerStore: Sendable {
                 throw LedgerError(
                     code: .newerSchema,
                     message: "the ledger \(path) was written by a newer Mendline; start that version, "
-                        + "or give this one another data folder")
+                        + "or give this one another data folder"
+                )
             }
             try migrator.migrate(database)
         } catch let error as LedgerError {
@@ -38,7 +39,8 @@ public struct LedgerStore: Sendable {
             throw LedgerError(
                 code: .cannotOpen,
                 message: "the ledger \(path) cannot be opened: \(error); see that its folder exists, is writable and "
-                    + "that the file is an SQLite database")
+                    + "that the file is an SQLite database"
+            )
         }
     }
 
@@ -62,7 +64,9 @@ public struct LedgerStore: Sendable {
             if try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'installation'") == nil {
                 let mark = UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "").prefix(12)
                 try db.execute(
-                    sql: "INSERT INTO meta VALUES ('installation', ?), ('epoch', '0')", arguments: [String(mark)])
+                    sql: "INSERT INTO meta VALUES ('installation', ?), ('epoch', '0')",
+                    arguments: [String(mark)]
+                )
             }
             try db.execute(sql: "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'epoch'")
             return Loaded(
@@ -77,7 +81,8 @@ public struct LedgerStore: Sendable {
                         SELECT record FROM incidents WHERE NOT is_open AND id IN (SELECT incident FROM deliveries)
                         """
                 ).map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) },
-                deliveries: try Row.fetchAll(db, sql: "SELECT * FROM deliveries").map(OpenDelivery.Record.init(row:)))
+                deliveries: try Row.fetchAll(db, sql: "SELECT * FROM deliveries").map(OpenDelivery.Record.init(row:))
+            )
         }
     }
 
