@@ -36,7 +36,7 @@ format:
 lint:
 	swift format lint --strict -r $(SWIFT_SOURCES)
 	shellcheck .ci/run deploy/template/scripts/*.sh
-	yamllint -d relaxed topology
+	yamllint --strict topology
 
 clean:
 	rm -rf .build var

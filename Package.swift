@@ -1,8 +1,10 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// Which targets there are and what each may import. Arrows point down only:
-/// executables → stages → StageKit, Ledger → outside APIs → Messages → C libraries. A stage never imports another one.
+/// Which targets there are and what each may import.
+///
+/// Arrows point down only: executables → stages → StageKit, Ledger → outside APIs → Messages → C libraries. A stage
+/// never imports another one.
 let package = Package(
     name: "mendline",
     products: [
@@ -223,9 +225,12 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
 }
 
+/// In CI a warning is an error; elsewhere a newer compiler's new warnings stop nobody.
+let strictness: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
     target.swiftSettings =
-        (target.swiftSettings ?? []) + [
+        (target.swiftSettings ?? []) + strictness + [
             .enableUpcomingFeature("ExistentialAny"),  // SE-0335
             .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
             .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444

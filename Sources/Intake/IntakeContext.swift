@@ -36,7 +36,9 @@ extension String {
 }
 
 extension HTTPField.Name {
-    /// RFC 7240. The name is a valid token, so it is never nil.
+    /// The preferences of RFC 7240.
+    ///
+    /// The name is a valid token, so it is never nil.
     static var prefer: HTTPField.Name { HTTPField.Name("Prefer") ?? .accept }
     /// W3C trace context.
     static var traceparent: HTTPField.Name { HTTPField.Name("traceparent") ?? .accept }

@@ -37,8 +37,11 @@ enum RemediateAnswer {
     /// The answer for an incident as it is now.
     ///
     /// - Parameters:
+    ///   - record: what the ledger knows of it.
     ///   - isNew: whether this request brought it; a repeated one is answered 200 where a new one would be 201 or 202.
     ///   - refusal: why it was declined, where it was.
+    /// - Returns: the answer of an incident that goes its way.
+    /// - Throws: ``Problem`` where it was declined or could not be provisioned.
     static func make(_ record: IncidentRecord, isNew: Bool, refusal: IncidentDeclined?) throws -> Response {
         if record.state == .declined {
             var problem = Problem(

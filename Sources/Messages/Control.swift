@@ -17,9 +17,11 @@ public struct DeliveryHandle: Sendable, Hashable, Codable {
     }
 }
 
-/// `stage.heartbeat`: a process lives, what it can hold and what it holds. Sent once a second and at every claim.
+/// A process lives, what it can hold and what it holds: `stage.heartbeat`.
+///
+/// Sent once a second and at every claim.
 public struct StageHeartbeat: EventData {
-    /// `stage.heartbeat`
+    /// The type is `stage.heartbeat`.
     public static let type = EventType.stageHeartbeat
     /// The stage.
     public var stage: String
@@ -81,7 +83,7 @@ public struct CausedEvent: Sendable, Hashable, Codable {
 
 /// `delivery.progress`: events that belong to the timeline now and settle nothing.
 public struct DeliveryProgress: EventData {
-    /// `delivery.progress`
+    /// The type is `delivery.progress`.
     public static let type = EventType.deliveryProgress
     /// The delivery and the hand-out.
     public var handle: DeliveryHandle
@@ -151,7 +153,7 @@ public enum Outcome: Sendable, Hashable {
 
 /// `delivery.settled`: the answer of a stage.
 public struct DeliverySettled: EventData {
-    /// `delivery.settled`
+    /// The type is `delivery.settled`.
     public static let type = EventType.deliverySettled
     /// The delivery and the hand-out.
     public var handle: DeliveryHandle

@@ -16,7 +16,7 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
     public var workspace: WorkspaceReference?
     /// When the incident was accepted.
     public var acceptedAt: Timestamp
-    /// When the latest time-limited right over the workspace's creation ends; nothing may be erased before.
+    /// How long a stopped workspace keeps its name before it is erased, in seconds.
     public var holdSeconds: Int
     /// The sealed `target_service_token`, base64, for stages that hold the private key.
     public var sealedToken: String?

@@ -50,7 +50,7 @@ public struct Incident: Sendable, Hashable, Codable {
 
 /// `incident.accepted`: intake has stored the incident.
 public struct IncidentAccepted: EventData {
-    /// `incident.accepted`
+    /// The type is `incident.accepted`.
     public static let type = EventType.incidentAccepted
     /// What came in.
     public var incident: Incident
@@ -118,7 +118,7 @@ public struct Plan: Sendable, Hashable, Codable {
 
 /// `incident.approved`: a machine may deal with it, in this way.
 public struct IncidentApproved: EventData {
-    /// `incident.approved`
+    /// The type is `incident.approved`.
     public static let type = EventType.incidentApproved
     /// What shall be done.
     public var plan: Plan
@@ -143,7 +143,7 @@ public struct Reason: Sendable, Hashable, Codable {
 
 /// `incident.declined`: a machine may not deal with it.
 public struct IncidentDeclined: EventData {
-    /// `incident.declined`
+    /// The type is `incident.declined`.
     public static let type = EventType.incidentDeclined
     /// Every reason, at least one.
     public var reasons: [Reason]
@@ -154,7 +154,7 @@ public struct IncidentDeclined: EventData {
 
 /// `incident.cancelled`: a cancel has taken effect; nothing of this attempt runs any more.
 public struct IncidentCancelled: EventData {
-    /// `incident.cancelled`
+    /// The type is `incident.cancelled`.
     public static let type = EventType.incidentCancelled
     /// Who asked for it.
     public var by: String
@@ -173,7 +173,7 @@ public struct IncidentCancelled: EventData {
 
 /// `incident.reported`: the incident system has been told.
 public struct IncidentReported: EventData {
-    /// `incident.reported`
+    /// The type is `incident.reported`.
     public static let type = EventType.incidentReported
     /// The type of the event that was told.
     public var told: EventType

@@ -36,7 +36,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
 
 /// `remediation.finished`: the verdict of one attempt.
 public struct RemediationFinished: EventData {
-    /// `remediation.finished`
+    /// The type is `remediation.finished`.
     public static let type = EventType.remediationFinished
     /// How it ended.
     public var verdict: Verdict
@@ -83,7 +83,7 @@ public struct RemediationFinished: EventData {
 
 /// One line of a build's or an agent's log.
 public struct LogLine: Sendable, Hashable, Codable {
-    /// Which log: `build/<build id>`, `agent/<agent id>`. With ``line`` it names the line.
+    /// Which log, `build/<build id>` or `agent/<agent id>`; with ``line`` it names the line.
     public var log: String
     /// Coder's id of the line, ascending within its log.
     public var line: Int64
@@ -109,7 +109,7 @@ public struct LogLine: Sendable, Hashable, Codable {
 
 /// `log.appended`: up to ``maximumLines`` lines for the ledger's log store.
 public struct LogAppended: EventData {
-    /// `log.appended`
+    /// The type is `log.appended`.
     public static let type = EventType.logAppended
     /// The most lines that one event may carry.
     public static let maximumLines = 200
@@ -122,7 +122,7 @@ public struct LogAppended: EventData {
 
 /// `delivery.exhausted`: a stage gave up on a delivery.
 public struct DeliveryExhausted: EventData {
-    /// `delivery.exhausted`
+    /// The type is `delivery.exhausted`.
     public static let type = EventType.deliveryExhausted
     /// Which stage.
     public var stage: String

@@ -23,7 +23,7 @@ public struct WorkspaceReference: Sendable, Hashable, Codable {
 
 /// `workspace.created`: the workspace exists (made now, or found made by an earlier hand-out).
 public struct WorkspaceCreated: EventData {
-    /// `workspace.created`
+    /// The type is `workspace.created`.
     public static let type = EventType.workspaceCreated
     /// Coder's id.
     public var workspaceID: String
@@ -70,7 +70,7 @@ public struct WorkspaceCreated: EventData {
 
 /// `workspace.changed`: what `/status` answers from.
 public struct WorkspaceChanged: EventData {
-    /// `workspace.changed`
+    /// The type is `workspace.changed`.
     public static let type = EventType.workspaceChanged
     /// Coder's `latest_build.status`.
     public var buildStatus: String
@@ -114,7 +114,7 @@ public struct WorkspaceChanged: EventData {
 
 /// `workspace.expiring`, with `not_before`: the retention or the hold of a workspace ends.
 public struct WorkspaceExpiring: EventData {
-    /// `workspace.expiring`
+    /// The type is `workspace.expiring`.
     public static let type = EventType.workspaceExpiring
     /// What is due.
     public enum Step: String, Sendable, Hashable, Codable {
@@ -137,7 +137,7 @@ public struct WorkspaceExpiring: EventData {
 
 /// `workspace.dispose`: a workspace must be stopped now, and erased after the hold.
 public struct WorkspaceDispose: EventData {
-    /// `workspace.dispose`
+    /// The type is `workspace.dispose`.
     public static let type = EventType.workspaceDispose
     /// Which one.
     public var workspace: WorkspaceReference
@@ -153,7 +153,7 @@ public struct WorkspaceDispose: EventData {
 
 /// `workspace.released`: nothing of the workspace is left, or it is left and why.
 public struct WorkspaceReleased: EventData {
-    /// `workspace.released`
+    /// The type is `workspace.released`.
     public static let type = EventType.workspaceReleased
     /// Which one.
     public var workspace: WorkspaceReference
@@ -172,7 +172,7 @@ public struct WorkspaceReleased: EventData {
 
 /// `sweep.due`: the workspaces of this installation are to be listed.
 public struct SweepDue: EventData {
-    /// `sweep.due`
+    /// The type is `sweep.due`.
     public static let type = EventType.sweepDue
     /// The sweep's number since the ledger was made.
     public var number: Int
@@ -183,7 +183,7 @@ public struct SweepDue: EventData {
 
 /// `workspaces.seen`: what a sweep found in Coder.
 public struct WorkspacesSeen: EventData {
-    /// `workspaces.seen`
+    /// The type is `workspaces.seen`.
     public static let type = EventType.workspacesSeen
     /// One workspace with the parameters that say whose it is.
     public struct Seen: Sendable, Hashable, Codable {

@@ -13,6 +13,7 @@ public enum WorkspaceName {
     ///   - installation: keeps two Mendlines on one Coder user apart.
     ///   - incident: free text up to 200 characters.
     ///   - operatorAttempt: 1 for the first remediation, one more for each retry asked for by a person.
+    /// - Returns: a name that Coder takes.
     public static func derive(installation: String, incident: String, operatorAttempt: Int) -> String {
         let hash = hashText(
             "\(installation.utf8.count):\(installation)\(incident.utf8.count):\(incident)\(operatorAttempt)"

@@ -73,7 +73,9 @@ public final class SecretFile: Sendable, CustomStringConvertible {
     }
 }
 
-/// Why a secret is not to be had. Never holds the secret.
+/// Why a secret is not to be had.
+///
+/// Never holds the secret.
 public struct SecretError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong and what to do.
     public var what: String

@@ -43,7 +43,8 @@ public struct Settings: Sendable {
     /// - Parameters:
     ///   - key: the key.
     ///   - remedy: where to say it, for the error.
-    /// - Throws: ``SettingsError``.
+    /// - Returns: the text.
+    /// - Throws: ``SettingsError`` where nobody says.
     public func required(_ key: String, remedy: String) throws(SettingsError) -> String {
         guard let text = text(key) else { throw SettingsError(what: "\(key) is not set: \(remedy)") }
         return text

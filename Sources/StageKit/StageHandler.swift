@@ -1,8 +1,9 @@
 public import Logging
 public import Messages
 
-/// What one stage does with a delivery. The worker does everything else: sockets, capacity, heartbeats, expiry,
-/// draining, telemetry.
+/// What one stage does with a delivery.
+///
+/// The worker does everything else: sockets, capacity, heartbeats, expiry, draining, telemetry.
 public protocol StageHandler: Sendable {
     /// Deals with one delivery; called once for each, many at a time up to the process's capacity.
     ///

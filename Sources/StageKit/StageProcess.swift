@@ -46,6 +46,7 @@ public struct StageProcess: Sendable {
     /// - Parameters:
     ///   - services: in the order of their dependencies.
     ///   - grace: how long the end may take before everything is cancelled.
+    /// - Throws: what a service has failed with.
     public func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
         guard !isCheck else { return print("\(stage): the configuration is right") }
         var configuration = ServiceGroupConfiguration(
@@ -66,6 +67,7 @@ public struct StageProcess: Sendable {
     ///   - services: what the handler needs, in the order of their dependencies.
     ///   - capacity: how many deliveries the process holds; nil for what the topology says.
     ///   - drainGrace: how long handlers may go on once the process is told to stop.
+    /// - Throws: `SettingsError` where the topology has no such stage; what a service has failed with.
     public func run(
         _ handler: any StageHandler,
         services: [any Service] = [],

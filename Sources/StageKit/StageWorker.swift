@@ -53,7 +53,12 @@ public final class StageWorker: Service {
 
     /// A worker for one handler.
     ///
-    /// - Parameter now: the wall clock.
+    /// - Parameters:
+    ///   - configuration: what it is told.
+    ///   - handler: what the stage does with a delivery.
+    ///   - trouble: why the process cannot work, told in heartbeats.
+    ///   - logger: where it logs.
+    ///   - now: the wall clock.
     public init(
         _ configuration: Configuration,
         handler: any StageHandler,

@@ -20,7 +20,9 @@ public struct EventRecord: Sendable, Hashable {
     public var data: JSONValue
 }
 
-/// A delivery that goes out now. It is not stored: what is handed out lives in memory only.
+/// A delivery that goes out now.
+///
+/// It is not stored: what is handed out lives in memory only.
 public struct HandOutOrder: Sendable, Hashable {
     /// The delivery and which hand-out.
     public var handle: DeliveryHandle

@@ -48,7 +48,9 @@ public struct PendingEnd: Sendable, Hashable, Codable {
     }
 }
 
-/// What the core knows of one incident. Its description, plan and timeline stay in the store.
+/// What the core knows of one incident.
+///
+/// Its description, plan and timeline stay in the store.
 public struct IncidentRecord: Sendable, Hashable, Codable {
     /// The incident's id.
     public var id: String

@@ -9,7 +9,9 @@ extension LedgerCore {
         return subject
     }
 
-    /// Takes a message of a stage. What nobody can use becomes a dead letter; nothing stops the loop.
+    /// Takes a message of a stage.
+    ///
+    /// What nobody can use becomes a dead letter; nothing stops the loop.
     public mutating func take(_ message: Message, bytes: [UInt8], at now: Moment) {
         self.now = now
         do throws(MessageError) {

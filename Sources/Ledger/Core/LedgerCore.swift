@@ -63,8 +63,14 @@ public struct LedgerCore: Sendable {
     /// Every open delivery counts as handed out and gets one lease of grace, in which living holders claim theirs.
     ///
     /// - Parameters:
+    ///   - rules: what it decides by.
+    ///   - installation: the mark of the ledger.
     ///   - epoch: one more than at the start before; stored already.
     ///   - nextSequence: one more than the last event's.
+    ///   - incidents: the records of what is open.
+    ///   - deliveries: the open deliveries.
+    ///   - ids: makes ids and jitter.
+    ///   - now: the time.
     public init(
         rules: Rules,
         installation: String,

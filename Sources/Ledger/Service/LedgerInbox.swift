@@ -48,7 +48,9 @@ final class LedgerInbox: Sendable {
         consumer?.resume(returning: [item])
     }
 
-    /// Everything that waits; suspends while that is nothing. An empty answer is a wake-up for the clock's sake.
+    /// Everything that waits; suspends while that is nothing.
+    ///
+    /// An empty answer is a wake-up for the clock's sake.
     func takeAll() async -> [Item] {
         await withCheckedContinuation { continuation in
             let items = state.withLock { state -> [Item]? in

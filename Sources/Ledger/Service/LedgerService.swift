@@ -40,8 +40,13 @@ public final class LedgerService: Sendable {
     /// A ledger that goes on from its store.
     ///
     /// - Parameters:
+    ///   - store: where it is kept.
     ///   - loaded: what the store's `load` gave.
+    ///   - rules: what it decides by.
     ///   - queueLimit: how many inputs may wait; more are refused as overload.
+    ///   - clock: the time.
+    ///   - logger: where trouble is told.
+    ///   - send: sends what is handed out.
     public init(
         store: LedgerStore,
         loaded: LedgerStore.Loaded,
