@@ -28,6 +28,9 @@ enum IncidentReader {
         }
         var fields = Fields(members)
         let id = fields.text("incident_id", limit: 200)
+        if id?.hasPrefix("mendline:") == true {
+            fields.wrong("incident_id", "must not begin with mendline:, which marks Mendline's own timelines")
+        }
         let service = fields.text("service_name", limit: 200)
         let severity = fields.text("severity", limit: 40)
         let description = fields.text("description", limit: 8192, multiline: true)
@@ -113,7 +116,7 @@ enum IncidentReader {
             }
         }
 
-        private mutating func wrong(_ field: String, _ message: String) {
+        mutating func wrong(_ field: String, _ message: String) {
             errors.append(.init(field: field, message: message))
         }
 

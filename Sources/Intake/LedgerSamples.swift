@@ -13,6 +13,10 @@ enum LedgerSamples {
                 Double(health.activeWorkspaces)
             ),
             .gauge(
+                "mendline_workspaces_unknown",
+                help: "Workspaces with this installation's mark that the ledger does not know; look at them.",
+                aggregate: .sum, Double(health.unknownWorkspaces)),
+            .gauge(
                 "mendline_incidents_open",
                 help: "Incidents without an end.",
                 aggregate: .sum,

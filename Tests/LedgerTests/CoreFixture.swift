@@ -10,6 +10,7 @@ struct CoreFixture {
                 role: .provisions,
                 takes: [
                     .incidentApproved, .remediationFinished, .workspaceExpiring, .workspaceDispose, .deliveryExhausted,
+                    .sweepDue,
                 ],
                 attempts: 3,
                 secrets: true
@@ -76,7 +77,7 @@ struct CoreFixture {
             time: now.wall,
             data: try JSONValue(encoding: content)
         )
-        if let needed = core.incidentNeeded(by: message) { thaw(needed) }
+        for needed in core.incidentsNeeded(by: message) { thaw(needed) }
         core.take(message, bytes: [], at: now)
     }
 

@@ -250,6 +250,46 @@ struct LedgerCoreTests {
         #expect(ledger.timeline().count { $0 == "delivery.exhausted" } == 1)
     }
 
+    // MARK: - The sweep
+
+    @Test func aSweepTakesWhatIsClosedAndDueAndNothingElse() throws {
+        var ledger = CoreFixture()
+        ledger.core = LedgerCore(
+            rules: CoreFixture.rules,
+            installation: "test",
+            epoch: 1,
+            nextSequence: 1,
+            incidents: [LedgerCore.sweepsRecord(at: ledger.now.wall)],
+            deliveries: [],
+            ids: UniqueIDGenerator(seed: 3),
+            at: ledger.now
+        )
+        _ = ledger.accept()
+        #expect(ledger.core.cancel("I-1", by: "a", reason: "closed", at: ledger.now) == .asked)
+        ledger.finish()
+        ledger.pass(3_600_000)
+        try ledger.beat("reporter")
+        let report = try #require(ledger.order(for: "reporter", in: ledger.finish()))
+        try ledger.done(report, [])
+        _ = ledger.accept(CoreFixture.incident("I-2"))
+        try ledger.beat("provisioner")
+        let sweep = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        #expect(sweep.incident == LedgerCore.sweeps)
+        let seen = ["I-1", "I-2", "I-3"].map {
+            WorkspacesSeen.Seen(
+                workspace: WorkspaceReference(workspaceID: "w-\($0)", workspaceName: "m-\($0)"),
+                incidentID: $0
+            )
+        }
+        try ledger.done(sweep, [WorkspacesSeen(workspaces: seen)])
+        let disposals = ledger.finish()
+        #expect(disposals.map(\.incident) == ["I-1"], "I-2 is open, I-3 is unknown")
+        #expect(ledger.timeline("I-1").last == "workspace.dispose")
+        #expect(ledger.core.unknownWorkspaceCount == 1)
+        ledger.pass(1000)
+        #expect(ledger.finish().isEmpty, "the next sweep is due an hour later")
+    }
+
     // MARK: - What nobody can use
 
     @Test func whatNobodyCanUseIsKeptAndStopsNothing() throws {

@@ -91,6 +91,8 @@ extension LedgerCore {
         case .released(let content):
             workspaceHasEnded(content.workspace, of: record)
             append(event.event, to: incident, source: source, routed: true)
+        // The list itself is no fact about an incident; what follows from it stands in the timelines of those it is about.
+        case .seen(let seen): if incident == Self.sweeps { takeSeen(seen) }
         case .other: append(event.event, to: incident, source: source, routed: !record.state.isTerminal)
         }
     }

@@ -1,12 +1,25 @@
 public import Messages
 
 extension LedgerCore {
-    /// The incident that must be thawed before this message is taken; nil where none must.
-    public func incidentNeeded(by message: Message) -> String? {
-        guard message.type == .deliverySettled, let subject = message.subject, incidents[subject] == nil else {
-            return nil
+    /// The incidents that must be thawed before this message is taken, those that the store has.
+    public func incidentsNeeded(by message: Message) -> [String] {
+        guard let subject = message.subject else { return [] }
+        if subject == Self.sweeps { return workspacesSeen(in: message).map(\.incidentID).filter { !holds(incident: $0) } }
+        return message.type == .deliverySettled && !holds(incident: subject) ? [subject] : []
+    }
+
+    private func workspacesSeen(in message: Message) -> [WorkspacesSeen.Seen] {
+        var events: [CausedEvent] = []
+        if message.type == .deliverySettled, let settled = try? message.content() as DeliverySettled,
+            case .done(let caused) = settled.outcome
+        {
+            events = caused
+        } else if message.type == .deliveryProgress, let progress = try? message.content() as DeliveryProgress {
+            events = progress.events
         }
-        return subject
+        return events.filter { $0.type == .workspacesSeen }.flatMap { event in
+            (try? event.data.decoded() as WorkspacesSeen)?.workspaces ?? []
+        }
     }
 
     /// Takes a message of a stage.

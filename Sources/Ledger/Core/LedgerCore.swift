@@ -57,6 +57,10 @@ public struct LedgerCore: Sendable {
     /// Incidents that may have become ended and quiet.
     var touched: Set<String> = []
     var openIncidents = 0
+    /// When the next sweep is due, on the monotonic clock.
+    var nextSweep: Int64
+    /// Names of workspaces that carry this installation's mark and that the ledger does not know.
+    var unknownWorkspaces: Set<String> = []
 
     /// A core that goes on from what the store holds.
     ///
@@ -87,6 +91,7 @@ public struct LedgerCore: Sendable {
         self.nextSequence = nextSequence
         self.ids = ids
         self.now = now
+        nextSweep = now.monotonic + rules.sweepEvery
         stages = rules.stages.mapValues { _ in StageState() }
         for record in incidents { restore(record) }
         for record in deliveries.sorted(by: { $0.eventSequence < $1.eventSequence }) { restore(record) }
@@ -121,6 +126,9 @@ public struct LedgerCore: Sendable {
     /// The number of incidents that are not ended.
     public var openIncidentCount: Int { openIncidents }
 
+    /// How many workspaces the last sweep saw that carry this installation's mark and that the ledger does not know.
+    public var unknownWorkspaceCount: Int { unknownWorkspaces.count }
+
     /// Whether the core holds the incident, so that nothing must be thawed for it.
     public func holds(incident: String) -> Bool { incidents[incident] != nil }
 
@@ -139,12 +147,13 @@ public struct LedgerCore: Sendable {
         self.now = now
         endLeases()
         fireTimers()
+        sweepIfDue()
         handOut()
         for id in dirty.sorted() {
             guard let record = incidents[id] else { continue }
             batch.changes.append(.updateIncident(record))
         }
-        for id in touched.union(dirty) where incidents[id]?.state.isTerminal == true && lines[id] == nil {
+        for id in touched.union(dirty) where incidents[id]?.state.isTerminal == true && lines[id] == nil && id != Self.sweeps {
             incidents[id] = nil
         }
         dirty.removeAll(keepingCapacity: true)

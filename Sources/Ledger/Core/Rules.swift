@@ -69,6 +69,8 @@ public struct Rules: Sendable, Hashable {
     public var expiryMargin: Int64
     /// How many incidents may be open at once; more are refused as overload.
     public var openIncidents: Int
+    /// How long after one sweep the next is due, in milliseconds.
+    public var sweepEvery: Int64
 
     /// Rules.
     public init(
@@ -78,7 +80,7 @@ public struct Rules: Sendable, Hashable {
         hold: Int64 = 3_600_000,
         silence: Int64 = 3000,
         expiryMargin: Int64 = 2000,
-        openIncidents: Int = 100_000
+        openIncidents: Int = 100_000, sweepEvery: Int64 = 3_600_000
     ) {
         self.stages = stages
         self.decideWithin = decideWithin
@@ -87,6 +89,7 @@ public struct Rules: Sendable, Hashable {
         self.silence = silence
         self.expiryMargin = expiryMargin
         self.openIncidents = openIncidents
+        self.sweepEvery = sweepEvery
     }
 
     /// The stages that take a type of event, in the order of their names.

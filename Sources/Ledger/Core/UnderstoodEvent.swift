@@ -13,6 +13,7 @@ struct UnderstoodEvent {
         case finished(RemediationFinished)
         case expiring(WorkspaceExpiring)
         case released(WorkspaceReleased)
+        case seen([WorkspacesSeen.Seen])
         /// Recorded and routed as the topology says.
         case other
     }
@@ -44,7 +45,8 @@ struct UnderstoodEvent {
         case .remediationFinished: content = .finished(try event.data.decoded())
         case .workspaceExpiring: content = .expiring(try event.data.decoded())
         case .workspaceReleased: content = .released(try event.data.decoded())
-        case .incidentAccepted, .incidentCancelled, .deliveryExhausted, .workspaceDispose, .stageHeartbeat,
+        case .workspacesSeen: content = .seen(try (event.data.decoded() as WorkspacesSeen).workspaces)
+        case .incidentAccepted, .incidentCancelled, .deliveryExhausted, .workspaceDispose, .sweepDue, .stageHeartbeat,
             .deliveryProgress, .deliverySettled:
             throw MessageError(what: "a stage cannot cause \(event.type)")
         default: content = .other

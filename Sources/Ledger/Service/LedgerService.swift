@@ -24,6 +24,8 @@ public final class LedgerService: Sendable {
         public var openIncidents = 0
         /// Workspaces that exist and were not stopped.
         public var activeWorkspaces = 0
+        /// Workspaces with this installation's mark that the last sweep saw and the ledger does not know.
+        public var unknownWorkspaces = 0
     }
 
     let store: LedgerStore
@@ -263,7 +265,7 @@ public final class LedgerService: Sendable {
                 }
             }
             for case .success((let message, _)) in messages {
-                if let incident = core.incidentNeeded(by: message) { needed.insert(incident) }
+                needed.formUnion(core.incidentsNeeded(by: message))
             }
             return needed.filter { !core.holds(incident: $0) }
         }
@@ -365,7 +367,8 @@ public final class LedgerService: Sendable {
                 stages: core.stageHealth(at: now),
                 tallies: core.tallies,
                 openIncidents: core.openIncidentCount,
-                activeWorkspaces: core.activeWorkspaces
+                activeWorkspaces: core.activeWorkspaces,
+                unknownWorkspaces: core.unknownWorkspaceCount
             )
         }
         published.withLock { $0 = health }

@@ -27,7 +27,7 @@ extension LedgerStore {
         }
     }
 
-    private static func apply(_ change: Change, _ db: Database) throws {
+    static func apply(_ change: Change, _ db: Database) throws {
         switch change {
         case .insertIncident(let record, let incident):
             try run(

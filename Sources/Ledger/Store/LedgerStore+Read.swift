@@ -30,8 +30,8 @@ extension LedgerStore {
     /// Lists incidents, newest first, and the number to go on from where there are more.
     public func list(_ filter: Filter) async throws -> (records: [IncidentRecord], next: Int64?) {
         try await database.read { db in
-            var conditions = ["number < ?"]
-            var arguments: [any DatabaseValueConvertible] = [filter.before ?? Int64.max]
+            var conditions = ["number < ?", "id <> ?"]
+            var arguments: [any DatabaseValueConvertible] = [filter.before ?? Int64.max, LedgerCore.sweeps]
             if let state = filter.state {
                 conditions.append("state = ?")
                 arguments.append(state.rawValue)

@@ -68,6 +68,7 @@ public struct LedgerStore: Sendable {
                     arguments: [String(mark)]
                 )
             }
+            try Self.makeSweeps(db)
             try db.execute(sql: "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'epoch'")
             return Loaded(
                 installation: try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'installation'") ?? "",
@@ -76,14 +77,26 @@ public struct LedgerStore: Sendable {
                 incidents: try Data.fetchAll(
                     db,
                     sql: """
-                        SELECT record FROM incidents WHERE is_open
-                        UNION ALL
+                        SELECT record FROM incidents WHERE is_open OR id = '\(LedgerCore.sweeps)'
+                        UNION
                         SELECT record FROM incidents WHERE NOT is_open AND id IN (SELECT incident FROM deliveries)
                         """
                 ).map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) },
                 deliveries: try Row.fetchAll(db, sql: "SELECT * FROM deliveries").map(OpenDelivery.Record.init(row:))
             )
         }
+    }
+
+    private static func makeSweeps(_ db: Database) throws {
+        guard try Int.fetchOne(db, sql: "SELECT 1 FROM incidents WHERE id = ?", arguments: [LedgerCore.sweeps]) == nil else {
+            return
+        }
+        let time = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let incident = Incident(
+            incidentID: LedgerCore.sweeps, serviceName: "mendline", severity: "none",
+            description: "Looks for workspaces that are left although their incidents are closed.")
+        try apply(.insertIncident(LedgerCore.sweepsRecord(at: time), incident), db)
+        try db.execute(sql: "UPDATE incidents SET is_open = 0 WHERE id = ?", arguments: [LedgerCore.sweeps])
     }
 
     /// Reads the records of those incidents that exist.
