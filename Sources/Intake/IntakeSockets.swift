@@ -82,7 +82,7 @@ struct LedgerRunner: Service {
             }
             group.addTask {
                 await withGracefulShutdownHandler {
-                    try? await ledger.run()
+                    await ledger.run()
                 } onGracefulShutdown: {
                     ledger.stop()
                 }

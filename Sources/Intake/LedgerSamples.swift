@@ -15,7 +15,9 @@ enum LedgerSamples {
             .gauge(
                 "mendline_workspaces_unknown",
                 help: "Workspaces with this installation's mark that the ledger does not know; look at them.",
-                aggregate: .sum, Double(health.unknownWorkspaces)),
+                aggregate: .sum,
+                Double(health.unknownWorkspaces)
+            ),
             .gauge(
                 "mendline_incidents_open",
                 help: "Incidents without an end.",

@@ -4,7 +4,9 @@ extension LedgerCore {
     /// The incidents that must be thawed before this message is taken, those that the store has.
     public func incidentsNeeded(by message: Message) -> [String] {
         guard let subject = message.subject else { return [] }
-        if subject == Self.sweeps { return workspacesSeen(in: message).map(\.incidentID).filter { !holds(incident: $0) } }
+        if subject == Self.sweeps {
+            return workspacesSeen(in: message).map(\.incidentID).filter { !holds(incident: $0) }
+        }
         return message.type == .deliverySettled && !holds(incident: subject) ? [subject] : []
     }
 

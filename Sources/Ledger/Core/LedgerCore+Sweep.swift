@@ -12,11 +12,28 @@ extension LedgerCore {
     /// The record of ``sweeps``, made with the ledger.
     public static func sweepsRecord(at time: Timestamp) -> IncidentRecord {
         IncidentRecord(
-            id: sweeps, service: "mendline", severity: "none", operatorAttempt: 1, state: .finished, verdict: nil,
-            exitCode: nil, acceptedAt: time, finishedAt: time, deadline: time, playbook: nil, template: nil,
-            workspace: nil, workspaceState: nil, workspaceEnded: false, disposed: [], creationRightEnds: nil,
-            pendingEnd: nil, unreported: false, diagnosis: nil,
-            traceparent: "00-00000000000000000000000000000001-0000000000000001-00")
+            id: sweeps,
+            service: "mendline",
+            severity: "none",
+            operatorAttempt: 1,
+            state: .finished,
+            verdict: nil,
+            exitCode: nil,
+            acceptedAt: time,
+            finishedAt: time,
+            deadline: time,
+            playbook: nil,
+            template: nil,
+            workspace: nil,
+            workspaceState: nil,
+            workspaceEnded: false,
+            disposed: [],
+            creationRightEnds: nil,
+            pendingEnd: nil,
+            unreported: false,
+            diagnosis: nil,
+            traceparent: "00-00000000000000000000000000000001-0000000000000001-00"
+        )
     }
 
     /// Begins a sweep when one is due and the one before is settled.
@@ -39,8 +56,11 @@ extension LedgerCore {
             guard record.state.isTerminal, lines[record.id] == nil, rightEnded else { continue }
             append(
                 WorkspaceDispose(
-                    workspace: one.workspace, reason: "a sweep found it although its incident is closed and nothing of it is due"),
-                to: record.id)
+                    workspace: one.workspace,
+                    reason: "a sweep found it although its incident is closed and nothing of it is due"
+                ),
+                to: record.id
+            )
         }
     }
 }

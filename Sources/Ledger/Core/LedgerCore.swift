@@ -153,7 +153,8 @@ public struct LedgerCore: Sendable {
             guard let record = incidents[id] else { continue }
             batch.changes.append(.updateIncident(record))
         }
-        for id in touched.union(dirty) where incidents[id]?.state.isTerminal == true && lines[id] == nil && id != Self.sweeps {
+        for id in touched.union(dirty)
+        where incidents[id]?.state.isTerminal == true && lines[id] == nil && id != Self.sweeps {
             incidents[id] = nil
         }
         dirty.removeAll(keepingCapacity: true)

@@ -80,7 +80,8 @@ public struct Rules: Sendable, Hashable {
         hold: Int64 = 3_600_000,
         silence: Int64 = 3000,
         expiryMargin: Int64 = 2000,
-        openIncidents: Int = 100_000, sweepEvery: Int64 = 3_600_000
+        openIncidents: Int = 100_000,
+        sweepEvery: Int64 = 3_600_000
     ) {
         self.stages = stages
         self.decideWithin = decideWithin

@@ -125,11 +125,10 @@ public final class LedgerService: Sendable {
     }
 
     /// Works until it is cancelled or stopped.
-    public func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.tick() }
-            group.addTask { await self.work() }
-            try await group.next()
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.tick() }
+            await self.work()
             group.cancelAll()
         }
     }
@@ -138,13 +137,9 @@ public final class LedgerService: Sendable {
     public func stop() { inbox.close() }
 
     /// Leases and deadlines are looked at ten times a second.
-    private func tick() async throws {
+    private func tick() async {
         let clock = ContinuousClock()
-        while !inbox.isClosed {
-            try await clock.sleep(for: .milliseconds(100))
-            inbox.wake()
-        }
-        try await clock.sleep(for: .seconds(3600))
+        while (try? await clock.sleep(for: .milliseconds(100))) != nil { inbox.wake() }
     }
 
     private func work() async {

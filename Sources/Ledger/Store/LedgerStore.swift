@@ -88,13 +88,17 @@ public struct LedgerStore: Sendable {
     }
 
     private static func makeSweeps(_ db: Database) throws {
-        guard try Int.fetchOne(db, sql: "SELECT 1 FROM incidents WHERE id = ?", arguments: [LedgerCore.sweeps]) == nil else {
+        guard try Int.fetchOne(db, sql: "SELECT 1 FROM incidents WHERE id = ?", arguments: [LedgerCore.sweeps]) == nil
+        else {
             return
         }
         let time = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let incident = Incident(
-            incidentID: LedgerCore.sweeps, serviceName: "mendline", severity: "none",
-            description: "Looks for workspaces that are left although their incidents are closed.")
+            incidentID: LedgerCore.sweeps,
+            serviceName: "mendline",
+            severity: "none",
+            description: "Looks for workspaces that are left although their incidents are closed."
+        )
         try apply(.insertIncident(LedgerCore.sweepsRecord(at: time), incident), db)
         try db.execute(sql: "UPDATE incidents SET is_open = 0 WHERE id = ?", arguments: [LedgerCore.sweeps])
     }
