@@ -198,6 +198,20 @@ let package = Package(
             exclude: ["Fixtures", "check_schema.py"]
         ),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
+        .testTarget(
+            name: "StageKitTests",
+            dependencies: ["Messages", "MetricsCore", "StageKit", "ZeroMQ", .lifecycleTestKit, .logging, .serviceLifecycle]
+        ),
+        .testTarget(name: "IntakeTests", dependencies: ["Intake", "Ledger", "Messages"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "CoderSimulatorMain", "HTTPClient", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
+                "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "ValidatorMain",
+                "ZeroMQ",
+            ],
+            path: "Tests/EndToEnd"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

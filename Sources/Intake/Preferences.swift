@@ -10,7 +10,7 @@ struct Preferences: Sendable, Hashable {
     init(_ values: [String], standard: Duration) {
         wait = standard
         for part in values.flatMap({ $0.split(separator: ",") }) {
-            let word = part.split(separator: ";")[0].trimmingPrefix { $0.isWhitespace }.lowercased()
+            let word = part.prefix { $0 != ";" }.trimmingPrefix { $0.isWhitespace }.lowercased()
             if word.hasPrefix("respond-async") {
                 wait = .zero
             } else if word.hasPrefix("wait="), let seconds = Int(word.dropFirst(5).prefix { $0.isNumber }) {
