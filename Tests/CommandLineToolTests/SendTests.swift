@@ -104,14 +104,14 @@ import Testing
         (1...count).map { .init(incidentID: "I-\($0)", serviceName: "s", severity: "high", description: "d") }
     }
 
-    private func sender(_ server: ScriptedServer, waits: Bool, retryFor: Duration = .seconds(30)) -> Sender {
+    private func sender(_ server: ScriptedServer, waits: Bool, retryFor: Duration = .seconds(300)) -> Sender {
         Sender(
             client: IntakeClient(base: server.url, token: nil),
             concurrency: 2,
             rate: nil,
             waits: waits,
             retryFor: retryFor,
-            waitFor: .seconds(30)
+            waitFor: .seconds(300)
         )
     }
 

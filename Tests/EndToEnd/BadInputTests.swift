@@ -50,11 +50,16 @@ extension EndToEnd {
             Case(
                 name: "a key twice",
                 body: Array(
-                    #"{"incident_id":"a","service_name":"s","severity":"high","description":"cpu","severity":"low"}"#.utf8
+                    #"{"incident_id":"a","service_name":"s","severity":"high","description":"cpu","severity":"low"}"#
+                        .utf8
                 ),
                 status: 400
             ),
-            Case(name: "invalid UTF-8", body: Array(#"{"incident_id":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8), status: 400),
+            Case(
+                name: "invalid UTF-8",
+                body: Array(#"{"incident_id":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8),
+                status: 400
+            ),
             Case(name: "half a surrogate", body: Array(#"{"incident_id":"\ud800"}"#.utf8), status: 400),
         ]
 
@@ -124,7 +129,13 @@ extension EndToEnd {
             ),
             Case(name: "a wrong method", method: .get, path: "/remediate", status: 405, allow: ["POST"]),
             Case(name: "another one", method: .delete, path: "/incidents/INC-1", status: 405, allow: ["GET"]),
-            Case(name: "a wrong query", method: .get, path: "/incidents?limit=0&state=ill", status: 400, fields: ["state", "limit"]),
+            Case(
+                name: "a wrong query",
+                method: .get,
+                path: "/incidents?limit=0&state=ill",
+                status: 400,
+                fields: ["state", "limit"]
+            ),
         ]
 
         @Test func eachIsAnsweredWithAProblem() async throws {
@@ -184,10 +195,13 @@ extension EndToEnd {
                 let late = try await up.intake.post("/incidents/INC-1/cancel", ["reason": "no longer needed"])
                 #expect(late.status == 409, "\(late.text)")
 
-                try await Outside.setFaults(["build_time": "never"], of: outside.coder)
+                try await Outside.setFaults(["build_time": "4s"], of: outside.coder)
                 _ = try await up.intake.post("/remediate", .incident("INC-3"), prefer: "respond-async")
                 try await eventually("INC-3 has a workspace") { try await outside.effects().creates == 2 }
-                let cancel = try await up.intake.post("/incidents/INC-3/cancel", ["reason": "a false alarm", "by": "ann"])
+                let cancel = try await up.intake.post(
+                    "/incidents/INC-3/cancel",
+                    ["reason": "a false alarm", "by": "ann"]
+                )
                 #expect(cancel.status == 202, "\(cancel.text)")
                 try await eventually("INC-3 is cancelled") {
                     try await up.incident("INC-3")["state"]?.string == "cancelled"

@@ -30,7 +30,11 @@ extension EndToEnd {
                 )
                 let run = try scene.start("mendline", Self.once(scene.folder + "/local.yaml", scene))
                 #expect(try await run.exitCode() == 1, "\(run.output)")
-                #expect(run.output.contains("(reports) ended as succeeded with exit code 0; it should have ended as declined"))
+                #expect(
+                    run.output.contains(
+                        "(reports) ended as succeeded with exit code 0; it should have ended as declined"
+                    )
+                )
             }
         }
 

@@ -113,7 +113,9 @@ struct WorkerTests {
             try await bench.intake.send(delivery("1"))
             let messages = try await bench.intake.read { $0.contains { $0.type == .deliverySettled } }
                 .filter { $0.type != .stageHeartbeat }
-            #expect(messages.map(\.type) == [.deliveryProgress, .deliveryProgress, .deliveryProgress, .deliverySettled])
+            #expect(
+                messages.map(\.type) == [.deliveryProgress, .deliveryProgress, .deliveryProgress, .deliverySettled]
+            )
             let numbers = try messages.dropLast().map { message -> JSONValue? in
                 #expect(message.subject == "I-1")
                 let progress: DeliveryProgress = try message.content()
@@ -162,7 +164,7 @@ struct WorkerTests {
             return [Self.told]
         }
         try await Bench.run(handler: handler) { bench, _ in
-            try await bench.intake.send(delivery("1", expiresIn: .seconds(1)))
+            try await bench.intake.send(delivery("1", expiresIn: .seconds(3)))
             #expect(try await bench.intake.settlements(1).map(\.outcome) == [.returned(reason: "out of time")])
         }
     }

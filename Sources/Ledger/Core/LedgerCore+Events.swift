@@ -133,9 +133,10 @@ extension LedgerCore {
         _ source: String
     ) {
         if let accepted = record.workspace {
+            // The same one again is an answer that was repeated, not a new fact.
+            guard accepted.workspaceID != content.workspaceID else { return }
             append(event, to: record.id, source: source, routed: false)
-            if accepted.workspaceID != content.workspaceID { dispose(of: content, for: record.id) }
-            return
+            return dispose(of: content, for: record.id)
         }
         update(record.id) { $0.workspace = content.reference }
         batch.changes.append(

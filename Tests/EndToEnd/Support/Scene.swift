@@ -187,7 +187,8 @@ final class Scene: Sendable {
     private var lastWords: String {
         let logs = (try? FileManager.default.contentsOfDirectory(atPath: data + "/logs")) ?? []
         let outputs = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let files = logs.map { "\(data)/logs/\($0)" } + outputs.filter { $0.hasSuffix(".out") }.map { "\(folder)/\($0)" }
+        let files =
+            logs.map { "\(data)/logs/\($0)" } + outputs.filter { $0.hasSuffix(".out") }.map { "\(folder)/\($0)" }
         return files.sorted().map { file in
             let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
             let lines = text.split(separator: "\n").suffix(8).map { "    " + $0.prefix(300) }

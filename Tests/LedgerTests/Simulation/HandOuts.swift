@@ -14,7 +14,9 @@ struct HandOuts {
     private var last: [String: String] = [:]
 
     mutating func end(_ handle: DeliveryHandle) {
-        guard let index = ofDelivery[handle.deliveryID]?.firstIndex(where: { $0.order.handle == handle }) else { return }
+        guard let index = ofDelivery[handle.deliveryID]?.firstIndex(where: { $0.order.handle == handle }) else {
+            return
+        }
         ofDelivery[handle.deliveryID]?[index].hasEnded = true
     }
 

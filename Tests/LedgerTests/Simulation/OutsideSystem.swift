@@ -39,7 +39,9 @@ class OutsideSystem {
         world.after(flight) { [self] in
             if world.time < outageEnds || isUnavailable {
                 let isSilent = world.dice.chance(30)
-                return world.after(isSilent ? world.dice.number(1000...3000) : 10) { then(isSilent ? .lost : .unavailable) }
+                return world.after(isSilent ? world.dice.number(1000...3000) : 10) {
+                    then(isSilent ? .lost : .unavailable)
+                }
             }
             let answer = effect()
             if isLost { return world.after(world.dice.number(1000...3000)) { then(.lost) } }
@@ -59,7 +61,9 @@ final class SimulatedDesk: OutsideSystem {
 
     private(set) var told: [String: [Entry]] = [:]
 
-    func has(_ entry: Entry, of incident: String) -> Bool { told[incident]?.contains { $0.event == entry.event } ?? false }
+    func has(_ entry: Entry, of incident: String) -> Bool {
+        told[incident]?.contains { $0.event == entry.event } ?? false
+    }
 
     func tell(_ entry: Entry, of incident: String) {
         world.note("the incident API hears of \(incident): \(entry.type) \(entry.verdict?.rawValue ?? "")")

@@ -90,7 +90,9 @@ final class SimulatedCoder: OutsideSystem {
 
     /// Asks for a build; false where another one is active.
     func build(_ transition: Transition, of id: String) -> Bool {
-        guard let index = workspaces.firstIndex(where: { $0.id == id }), !workspaces[index].isBuilding else { return false }
+        guard let index = workspaces.firstIndex(where: { $0.id == id }), !workspaces[index].isBuilding else {
+            return false
+        }
         world.note("Coder is asked to \(transition.rawValue) \(id) of \(workspaces[index].incident)")
         checkEnd(workspaces[index])
         workspaces[index].transition = transition

@@ -141,7 +141,9 @@ final class SimulatedProcess {
     }
 
     private func settle(_ delivery: SimulatedDelivery, _ outcome: Outcome) {
-        world.note("\(name) settles \(delivery.event.type) of \(delivery.incident) \(delivery.handle.attempt): \(outcome.words)")
+        world.note(
+            "\(name) settles \(delivery.event.type) of \(delivery.incident) \(delivery.handle.attempt): \(outcome.words)"
+        )
         world.handOuts.end(delivery.handle)
         let content = DeliverySettled(handle: delivery.handle, outcome: outcome)
         tell(content, delivery)

@@ -119,7 +119,8 @@ extension SimulatedWork {
         ask(
             world.coder,
             { [self, reference] in
-                reference.workspaceID.map(world.coder.workspace(id:)) ?? world.coder.workspace(named: reference.workspaceName)
+                reference.workspaceID.map(world.coder.workspace(id:))
+                    ?? world.coder.workspace(named: reference.workspaceName)
             }
         ) { [self, reference] reply in
             guard case .answer(let found) = reply else { return retry("Coder cannot be asked") }

@@ -26,7 +26,9 @@ struct SimulatedStore {
     /// What a start goes on from, in no special order that anything may depend on.
     var open: (incidents: [IncidentRecord], deliveries: [OpenDelivery.Record]) {
         let busy = Set(deliveries.values.map(\.incident))
-        let records = incidents.values.filter { !$0.state.isTerminal || busy.contains($0.id) || $0.id == LedgerCore.sweeps }
+        let records = incidents.values.filter {
+            !$0.state.isTerminal || busy.contains($0.id) || $0.id == LedgerCore.sweeps
+        }
         return (records.sorted { $0.id < $1.id }, deliveries.values.sorted { $0.id < $1.id })
     }
 
@@ -79,7 +81,9 @@ struct SimulatedStore {
             return "I8: \(record.id) was \(old.state), \(old.verdict?.rawValue ?? "-") and became \(record.state), "
                 + "\(record.verdict?.rawValue ?? "-")"
         }
-        if record.state.isTerminal && secrets.contains(record.id) { return "the token of \(record.id) outlives its end" }
+        if record.state.isTerminal && secrets.contains(record.id) {
+            return "the token of \(record.id) outlives its end"
+        }
         if let workspace = old.workspace, record.workspace != workspace {
             return "the accepted workspace of \(record.id) was replaced"
         }

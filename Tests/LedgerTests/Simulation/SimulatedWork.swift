@@ -34,7 +34,11 @@ final class SimulatedWork {
     }
 
     /// Asks an outside system, whose answer comes back to this process.
-    func ask<Answer>(_ system: OutsideSystem, _ effect: @escaping () -> Answer, _ then: @escaping (Reply<Answer>) -> Void) {
+    func ask<Answer>(
+        _ system: OutsideSystem,
+        _ effect: @escaping () -> Answer,
+        _ then: @escaping (Reply<Answer>) -> Void
+    ) {
         process.startle()
         system.call(effect) { [self] reply in
             process.whenAwake { [self] in if !isOver { then(reply) } }

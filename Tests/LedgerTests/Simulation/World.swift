@@ -40,7 +40,10 @@ final class World {
         self.mutation = mutation
         self.keepsTrace = keepsTrace
         dice = Dice(seed: seed)
-        conditions = Conditions(&dice)
+        var conditions = Conditions(&dice)
+        // Only what arrives late shows what the hold is good for.
+        if mutation == .shortHold { conditions.strays = 50 }
+        self.conditions = conditions
     }
 
     var wall: Int64 { Self.origin + time }
@@ -84,7 +87,9 @@ final class World {
         switch change {
         case .append(let event): note("ledger: \(event.incident) \(event.type)")
         case .updateIncident(let record):
-            note("ledger: \(record.id) is \(record.state), \(record.verdict?.rawValue ?? "-"), end \(record.pendingEnd?.cause.rawValue ?? "-")")
+            note(
+                "ledger: \(record.id) is \(record.state), \(record.verdict?.rawValue ?? "-"), end \(record.pendingEnd?.cause.rawValue ?? "-")"
+            )
         case .deadLetter(let letter): note("ledger: dead letter of \(letter.source): \(letter.reason)")
         default: break
         }
@@ -115,7 +120,9 @@ final class World {
     func forgetPipes() { pipes.waiting = [:] }
 
     func handOut(_ order: HandOutOrder) {
-        note("intake hands out \(order.incident) to \(order.stage), event \(order.eventSequence), attempt \(order.handle.attempt)")
+        note(
+            "intake hands out \(order.incident) to \(order.stage), event \(order.eventSequence), attempt \(order.handle.attempt)"
+        )
         if let problem = handOuts.add(order, at: wall, intake.store) { return fail(problem) }
         guard let event = intake.store.events[order.eventSequence] else { return fail("a hand-out of no event") }
         let delivery = SimulatedDelivery(
@@ -195,9 +202,13 @@ final class World {
         for number in 1...conditions.incidents {
             let incident = "I-\(number)"
             guard accepted.contains(incident) else { return "\(incident) was never answered" }
-            guard let record = intake.store.incidents[incident] else { return "I1: \(incident) was answered and is lost" }
+            guard let record = intake.store.incidents[incident] else {
+                return "I1: \(incident) was answered and is lost"
+            }
             guard record.state.isTerminal else { return "I6: \(incident) stays \(record.state)" }
-            if desk.outcome(of: incident) == nil && !record.unreported { return "I6: nobody was told how \(incident) ended" }
+            if desk.outcome(of: incident) == nil && !record.unreported {
+                return "I6: nobody was told how \(incident) ended"
+            }
             if intake.store.secrets.contains(incident) { return "the token of \(incident) is still there" }
         }
         if let open = intake.store.deliveries.values.min(by: { $0.id < $1.id }) {
