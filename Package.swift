@@ -200,7 +200,9 @@ let package = Package(
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
         .testTarget(
             name: "StageKitTests",
-            dependencies: ["Messages", "MetricsCore", "StageKit", "ZeroMQ", .lifecycleTestKit, .logging, .serviceLifecycle]
+            dependencies: [
+                "Messages", "MetricsCore", "StageKit", "ZeroMQ", .lifecycleTestKit, .logging, .serviceLifecycle,
+            ]
         ),
         .testTarget(name: "IntakeTests", dependencies: ["Intake", "Ledger", "Messages"]),
         .testTarget(
