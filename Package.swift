@@ -209,8 +209,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CoderSimulatorMain", "HTTPClient", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
-                "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "ValidatorMain",
-                "ZeroMQ",
+                "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "Secrets",
+                "ValidatorMain", "ZeroMQ",
             ],
             path: "Tests/EndToEnd"
         ),

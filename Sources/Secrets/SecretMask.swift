@@ -34,7 +34,8 @@ public struct SecretMask: Sendable {
         )
         if let percent = secret.addingPercentEncoding(withAllowedCharacters: unreserved), percent != secret {
             forms.append(percent)
-            forms.append(percent.lowercased())
+            // Some write the hexadecimal digits small.
+            forms.append(percent.replacing(/%[0-9A-F]{2}/) { $0.output.lowercased() })
         }
         return forms
     }
