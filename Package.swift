@@ -146,7 +146,7 @@ let package = Package(
         ),
         // Tests
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .logging]),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .grdb, .logging]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", .metrics]),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),

@@ -16,14 +16,15 @@ public struct LedgerStore: Sendable {
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
-            // "FULL synchronous is very safe": in WAL mode it is the sync after each commit that makes a commit
-            // survive a power loss (https://www.sqlite.org/pragma.html#pragma_synchronous).
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             // An erased secret leaves no bytes behind (https://www.sqlite.org/pragma.html#pragma_secure_delete).
             try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         do {
             database = try DatabasePool(path: path, configuration: configuration)
+            // In WAL mode it is this that syncs after each commit, so that a commit survives a power loss
+            // (https://www.sqlite.org/pragma.html#pragma_synchronous). A new pool has set NORMAL, whatever its
+            // configuration says, so it is set here.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let migrator = LedgerSchema.migrator
             if try database.read(migrator.hasBeenSuperseded) {
                 throw LedgerError(
@@ -114,7 +115,13 @@ public struct LedgerStore: Sendable {
     }
 
     /// Closes the file after a last checkpoint.
-    public func close() throws { try database.close() }
+    ///
+    /// What was erased is in the write-ahead log still until then.
+    public func close() throws {
+        let checkpoint = Result { try database.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
+        try database.close()
+        _ = try checkpoint.get()
+    }
 }
 
 extension OpenDelivery.Record {
