@@ -204,7 +204,7 @@ let package = Package(
                 "Messages", "MetricsCore", "StageKit", "ZeroMQ", .lifecycleTestKit, .logging, .serviceLifecycle,
             ]
         ),
-        .testTarget(name: "IntakeTests", dependencies: ["Intake", "Ledger", "Messages"]),
+        .testTarget(name: "IntakeTests", dependencies: ["Intake", "Ledger", "Messages", .hummingbird]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

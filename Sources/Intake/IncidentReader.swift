@@ -11,6 +11,10 @@ struct IncomingIncident: Sendable, Hashable {
 /// Pure. The bounds are what the rest of the pipeline is made for: an incident and its plan fit into one message.
 enum IncidentReader {
     private static let maximumLabels = 64
+    /// UTF-8 bytes of all texts but the token.
+    ///
+    /// A delivery holds the incident twice, and JSON may double each byte.
+    private static let maximumBytes = 128 << 10
 
     /// Reads the object.
     ///
@@ -31,11 +35,18 @@ enum IncidentReader {
         if id?.hasPrefix("mendline:") == true {
             fields.wrong("incident_id", "must not begin with mendline:, which marks Mendline's own timelines")
         }
+        if id == "." || id == ".." { fields.wrong("incident_id", "must not be . or .., which no URL can hold") }
         let service = fields.text("service_name", limit: 200)
         let severity = fields.text("severity", limit: 40)
         let description = fields.text("description", limit: 8192, multiline: true)
         let labels = fields.texts("labels", limit: 1024)
         let annotations = fields.texts("annotations", limit: 8192)
+        if fields.bytes > maximumBytes {
+            fields.wrong(
+                "",
+                "all texts together may have \(maximumBytes) bytes, not \(fields.bytes); shorten the annotations"
+            )
+        }
         let token = fields.text("target_service_token", limit: 4096, isOptional: true)
         guard fields.errors.isEmpty, let id, let service, let severity, let description else {
             return .failure(FieldErrors(fields.errors))
@@ -64,6 +75,8 @@ enum IncidentReader {
     private struct Fields {
         let members: [String: JSONValue]
         var errors: [Problem.FieldError] = []
+        /// UTF-8 bytes of the texts taken so far.
+        var bytes = 0
 
         init(_ members: [String: JSONValue]) { self.members = members }
 
@@ -77,6 +90,7 @@ enum IncidentReader {
             case nil, .null?:
                 if !isOptional { wrong(field, "is missing") }
             case .string(let text)?:
+                bytes += text.utf8.count
                 guard let problem = Self.problem(with: text, limit: limit, multiline: multiline) else { return text }
                 wrong(field, problem)
             default: wrong(field, "must be a string")
@@ -95,12 +109,12 @@ enum IncidentReader {
                 var result: [String: String] = [:]
                 for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
                     let place = "\(field).\(key.prefix(60))"
+                    bytes += key.utf8.count
                     if let problem = Self.problem(with: key, limit: 200, multiline: false) {
                         wrong(place, "as a name \(problem)")
                     } else if case .string(let text) = value {
-                        if text.isEmpty {
-                            result[key] = text
-                        } else if let problem = Self.problem(with: text, limit: limit, multiline: true) {
+                        bytes += text.utf8.count
+                        if !text.isEmpty, let problem = Self.problem(with: text, limit: limit, multiline: true) {
                             wrong(place, problem)
                         } else {
                             result[key] = text
@@ -122,7 +136,9 @@ enum IncidentReader {
 
         private static func problem(with text: String, limit: Int, multiline: Bool) -> String? {
             if text.allSatisfy(\.isWhitespace) { return "must not be empty" }
-            if text.count > limit { return "may have \(limit) characters, not \(text.count)" }
+            // Code points: one letter with a thousand accents is a thousand characters here.
+            let count = text.unicodeScalars.count
+            if count > limit { return "may have \(limit) characters, not \(count)" }
             let isControl = text.unicodeScalars.contains { scalar in
                 let isBreak = multiline && (scalar == "\n" || scalar == "\r" || scalar == "\t")
                 return !isBreak && scalar.properties.generalCategory == .control

@@ -6,7 +6,7 @@ import Testing
 @testable import CoderAPI
 
 /// The client against the simulator's process.
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.timeLimit(.minutes(3))) struct ClientTests {
     private func request(_ name: String, _ coder: CoderClient) async throws -> NewWorkspace {
         NewWorkspace(
             name: name,

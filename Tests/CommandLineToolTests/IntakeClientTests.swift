@@ -6,7 +6,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite(.timeLimit(.minutes(1))) struct IntakeClientTests {
+@Suite(.timeLimit(.minutes(3))) struct IntakeClientTests {
     @Test(arguments: [
         ("INC-1", "INC-1"), ("a/b c?d#e", "a%2Fb%20c%3Fd%23e"), ("ü%", "%C3%BC%25"), ("..", "%2E%2E"),
         ("a.b~c_d", "a.b~c_d"),
@@ -175,7 +175,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+@Suite(.timeLimit(.minutes(3))) struct CommandTests {
     /// Runs a command and gives its exit code and what it printed.
     private func run(
         _ arguments: [String],

@@ -5,7 +5,7 @@ import Topology
 
 @testable import CommandLineTool
 
-@Suite(.timeLimit(.minutes(1))) struct LocalDataTests {
+@Suite(.timeLimit(.minutes(3))) struct LocalDataTests {
     private func local(_ folder: String) throws -> LocalData {
         LocalData(try Topology.parse(text: TestTopology.text, file: "/t.yaml", data: folder))
     }

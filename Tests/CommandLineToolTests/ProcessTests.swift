@@ -41,7 +41,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessHostTests {
+@Suite(.timeLimit(.minutes(3))) struct ProcessHostTests {
     private func shell(_ script: String, environment: [String: String?] = [:]) -> ProcessSpec {
         ProcessSpec(name: "p", program: "/bin/sh", arguments: ["-c", script], environment: environment)
     }

@@ -99,7 +99,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SenderTests {
+@Suite(.timeLimit(.minutes(3))) struct SenderTests {
     private func incidents(_ count: Int) -> [IncidentRequest] {
         (1...count).map { .init(incidentID: "I-\($0)", serviceName: "s", severity: "high", description: "d") }
     }

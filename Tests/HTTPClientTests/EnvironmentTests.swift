@@ -2,7 +2,7 @@ import Foundation
 import HTTPClient
 import Testing
 
-@Suite("The environment", .timeLimit(.minutes(1)))
+@Suite("The environment", .timeLimit(.minutes(3)))
 struct EnvironmentTests {
     @Test("Proxies of the environment are not asked")
     func environmentProxy() async {

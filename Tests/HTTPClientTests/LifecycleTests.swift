@@ -2,7 +2,7 @@ import HTTPClient
 import ServiceLifecycleTestKit
 import Testing
 
-@Suite("Cancelling and closing", .timeLimit(.minutes(1)))
+@Suite("Cancelling and closing", .timeLimit(.minutes(3)))
 struct LifecycleTests {
     /// Reads the request, says so, and never answers.
     private static func silent(_ arrived: Gate, _ gone: Gate) -> RawServer.Handler {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("Redirects", .timeLimit(.minutes(1)))
+@Suite("Redirects", .timeLimit(.minutes(3)))
 struct RedirectTests {
     private static let secret = [
         HTTPHeader(name: "Authorization", value: "Bearer topsecret"), HTTPHeader(name: "Cookie", value: "a=b"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("What may be asked for", .timeLimit(.minutes(1)))
+@Suite("What may be asked for", .timeLimit(.minutes(3)))
 struct RequestRulesTests {
     @Test(
         "Headers that would end a line, or the message, are refused before anything is sent",

@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@Suite("Sending requests", .timeLimit(.minutes(1)))
+@Suite("Sending requests", .timeLimit(.minutes(3)))
 struct SendTests {
     @Test("One connection serves requests that follow one another")
     func keepAlive() async throws {

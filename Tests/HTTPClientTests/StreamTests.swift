@@ -7,7 +7,7 @@ import Glibc
 
 @testable import HTTPClient
 
-@Suite("Streamed answers", .timeLimit(.minutes(1)))
+@Suite("Streamed answers", .timeLimit(.minutes(3)))
 struct StreamTests {
     private static let endless = HTTPRequest.Timeouts(total: nil)
 

@@ -2,7 +2,7 @@ import HTTPClient
 import Synchronization
 import Testing
 
-@Suite("TLS", .timeLimit(.minutes(1)))
+@Suite("TLS", .timeLimit(.minutes(3)))
 struct TLSTests {
     @Test("A certificate of an unknown authority is refused, unsent")
     func selfSigned() async throws {

@@ -18,7 +18,7 @@ struct Answer: ExpressibleByStringLiteral, CustomTestStringConvertible, Sendable
     }
 }
 
-@Suite("Servers in trouble", .timeLimit(.minutes(1)))
+@Suite("Servers in trouble", .timeLimit(.minutes(3)))
 struct TroubleTests {
     private static let short = HTTPRequest.Timeouts(total: .milliseconds(300))
 

@@ -5,7 +5,7 @@ import Testing
 @testable import IncidentAPI
 
 /// The client against a server of the test's own.
-@Suite(.timeLimit(.minutes(1))) struct StreamAClientTests {
+@Suite(.timeLimit(.minutes(3))) struct StreamAClientTests {
     private let secret = "stream-a-s3cret"
 
     private func withClient(

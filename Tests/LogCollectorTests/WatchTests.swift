@@ -13,7 +13,7 @@ import Testing
 @testable import LogCollector
 
 /// Following workspaces, against the simulator's process.
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(3))) struct WatchTests {
     private static let quick = LogCollectorConfiguration(
         tick: .milliseconds(50),
         buildLogEvery: .milliseconds(200),
@@ -253,7 +253,10 @@ import Testing
     }
 
     @Test func `failing lists end nothing, and silence is trouble until it is over`() async throws {
-        try await CoderSimulator.with(script: "echo begun; sleep 0.5; exit 4") { simulator in
+        let end = FileManager.default.temporaryDirectory.appending(path: "end-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: end) }
+        let script = "echo begun; until [[ -e \(end.path) ]]; do sleep 0.05; done; exit 4"
+        try await CoderSimulator.with(script: script) { simulator in
             let trouble = Trouble()
             try await withCollector(simulator, trouble: trouble) { collector in
                 let delivery = try await create(simulator, TestDelivery.context("INC-1"))
@@ -268,6 +271,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(20))
                 }
                 try await simulator.setFaults("{\"unauthorized\": false}")
+                try Data().write(to: end)
                 #expect(try await finished.exitCode == 4)
             }
             #expect(trouble.sentence == nil)

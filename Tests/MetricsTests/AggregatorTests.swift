@@ -3,7 +3,7 @@ import Testing
 @testable import MetricsCore
 
 /// Adding up processes that come, go, restart, freeze and repeat themselves.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct AggregatorTests {
     static func batch(
         _ instance: String,

@@ -5,7 +5,7 @@ import Testing
 @testable import MetricsCore
 
 /// The text that Prometheus reads: exact, and as Prometheus's own checker sees it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ExpositionTests {
     static let families = [
         MetricFamily(

@@ -4,7 +4,7 @@ import Testing
 @testable import MetricsCore
 
 /// The backend of swift-metrics, through the API that everybody records with.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SampleRegistryTests {
     @Test func everyKind() {
         let registry = SampleRegistry(descriptions: [

@@ -4,7 +4,7 @@ import Testing
 @testable import MetricsCore
 
 /// The wire form of samples, histograms, and names.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SampleTests {
     @Test func wireForm() throws {
         let json = """

@@ -11,7 +11,7 @@ import Testing
 @testable import Provisioner
 
 /// Creating and adopting, against the simulator's process.
-@Suite(.timeLimit(.minutes(1))) struct CreateTests {
+@Suite(.timeLimit(.minutes(3))) struct CreateTests {
     private func approved(_ context: DeliveryContext) throws -> Delivery {
         try TestDelivery.make(IncidentApproved(plan: try #require(context.plan)), context)
     }

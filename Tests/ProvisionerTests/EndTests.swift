@@ -9,7 +9,7 @@ import Testing
 @testable import Provisioner
 
 /// Stopping, deleting and sweeping, against the simulator's process.
-@Suite(.timeLimit(.minutes(1))) struct EndTests {
+@Suite(.timeLimit(.minutes(3))) struct EndTests {
     private func create(_ provisioner: Provisioner, _ context: DeliveryContext) async throws -> WorkspaceReference {
         let delivery = try TestDelivery.make(IncidentApproved(plan: try #require(context.plan)), context)
         let events = try await provisioner.handle(delivery, TestHand().hand)

@@ -8,7 +8,7 @@ import Testing
 @testable import Reporter
 
 /// The reporter against the real simulator process.
-@Suite(.timeLimit(.minutes(1))) struct ReporterTests {
+@Suite(.timeLimit(.minutes(3))) struct ReporterTests {
     typealias Duplicates = ReporterConfiguration.Duplicates
 
     private func reporter(

@@ -24,8 +24,8 @@ struct SecretsTests {
             #expect(mask.apply(to: encoded).contains("[masked]"), "\(before)")
         }
         #expect(mask.apply(to: "x \(secret) y") == "x [masked] y")
-        let percent = secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-        #expect(mask.apply(to: percent ?? "").contains("[masked]") || percent?.contains(".") == true)
+        #expect(mask.apply(to: "q=tok%2Fen%2Bwith%3Dsigns%20and%20spaces&r") == "q=[masked]&r")
+        #expect(mask.apply(to: "q=tok%2fen%2bwith%3dsigns%20and%20spaces&r") == "q=[masked]&r")
         #expect(mask.apply(to: "nothing here") == "nothing here")
         #expect(SecretMask(["t"]).apply(to: "t") == "t")
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import CoderSimulator
 
 /// What goes wrong with answers and builds, over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct CoderFaultTests {
+@Suite(.timeLimit(.minutes(3))) struct CoderFaultTests {
     private func effects(_ coder: CoderClient) async throws -> Int? {
         try await coder.client.counts().at("effects.creates")?.int
     }

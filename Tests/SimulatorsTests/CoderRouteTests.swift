@@ -5,7 +5,7 @@ import Testing
 @testable import CoderSimulator
 
 /// Every route over real sockets; every answer is checked against Coder's swagger.
-@Suite(.timeLimit(.minutes(1))) struct CoderRouteTests {
+@Suite(.timeLimit(.minutes(3))) struct CoderRouteTests {
     private static let nobody = "00000000-0000-4000-8000-000000000000"
 
     @Test func `every route's answers are Coder's, through a whole life`() async throws {

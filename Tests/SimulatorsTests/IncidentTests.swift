@@ -6,7 +6,7 @@ import Testing
 @testable import IncidentSimulator
 
 /// The incident API over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct IncidentTests {
+@Suite(.timeLimit(.minutes(3))) struct IncidentTests {
     private func comment(
         _ client: Client,
         _ id: String = "INC-1",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The simulators as processes of their own.
-@Suite(.timeLimit(.minutes(1))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(3))) struct ProcessTests {
     /// Beside the test's own executable.
     private func executable(_ name: String) throws -> URL {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

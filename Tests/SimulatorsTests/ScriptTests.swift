@@ -5,7 +5,7 @@ import Testing
 @testable import CoderSimulator
 
 /// Workspaces that really run scripts.
-@Suite(.timeLimit(.minutes(1))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(3))) struct ScriptTests {
     /// A folder with a `run.sh` of that text.
     private func withScript(
         _ text: String,

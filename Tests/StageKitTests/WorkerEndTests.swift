@@ -4,7 +4,7 @@ import ServiceLifecycleTestKit
 import StageKit
 import Testing
 
-@Suite("The worker's end, and intake's", .timeLimit(.minutes(1)))
+@Suite("The worker's end, and intake's", .timeLimit(.minutes(3)))
 struct WorkerEndTests {
     @Test func returnsWhatIsUnfinishedAndEnds() async throws {
         let gate = Gate()

@@ -3,7 +3,7 @@ import Messages
 import StageKit
 import Testing
 
-@Suite("The worker of every stage", .timeLimit(.minutes(1)))
+@Suite("The worker of every stage", .timeLimit(.minutes(3)))
 struct WorkerTests {
     private static let told = CausedEvent(type: .incidentReported, data: ["told": "x"])
 

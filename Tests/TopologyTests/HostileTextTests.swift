@@ -4,7 +4,7 @@ import Testing
 @testable import Topology
 
 /// Files made to hurt whoever reads them: bounded time, bounded memory, one clear error.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct HostileTextTests {
     /// Nine levels of nine aliases: 9⁹ values, were they written out.
     static let bomb: String = {

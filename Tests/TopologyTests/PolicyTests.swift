@@ -3,7 +3,7 @@ import Testing
 @testable import Topology
 
 /// The policy file and what it says of incidents.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct PolicyTests {
     @Test func theSampleIsRight() throws {
         let policy = try Policy.parse(text: Samples.policy, file: "p.yaml")

@@ -3,7 +3,7 @@ import Testing
 @testable import Topology
 
 /// The files of the folder `topology` are right and mean what their comments say.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ShippedFilesTests {
     @Test func local() throws {
         let topology = try Topology.load(path: Samples.repository("topology/local.yaml"), data: "/srv/mendline")

@@ -3,7 +3,7 @@ import Testing
 @testable import Topology
 
 /// Every way a topology can be wrong, with the place and the words of its message.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct TopologyProblemTests {
     @Test func theSampleIsRight() throws {
         #expect(Samples.problems(Samples.topology) == [])

@@ -3,7 +3,7 @@ import Testing
 @testable import Topology
 
 /// Lengths of time, addresses, globs, paths and suggestions.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ValueTests {
     @Test(
         arguments: [

@@ -8,7 +8,7 @@ import Topology
 @testable import Validator
 
 /// The policy file on a real disk, looked at when the test says so.
-@Suite(.timeLimit(.minutes(1))) struct PolicySourceTests {
+@Suite(.timeLimit(.minutes(3))) struct PolicySourceTests {
     private let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     private func text(_ severity: String) -> String {

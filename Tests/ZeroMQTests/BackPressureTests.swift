@@ -2,7 +2,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("Back-pressure, by exact counts", .timeLimit(.minutes(1)))
+@Suite("Back-pressure, by exact counts", .timeLimit(.minutes(3)))
 struct BackPressureTests {
     @Test("without a peer exactly the high mark is queued, and the next sender waits until it is cancelled")
     func noPeer() async throws {

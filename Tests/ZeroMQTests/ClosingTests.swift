@@ -5,7 +5,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("Closing sockets and terminating contexts", .timeLimit(.minutes(1)))
+@Suite("Closing sockets and terminating contexts", .timeLimit(.minutes(3)))
 struct ClosingTests {
     @Test("close sends what is queued as long as a receiver takes it", arguments: Transport.allCases)
     func closeWithMessagesPending(_ transport: Transport) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("CURVE", .timeLimit(.minutes(1)))
+@Suite("CURVE", .timeLimit(.minutes(3)))
 struct CurveTests {
     private func options(_ keys: CurveKeys) -> SocketOptions {
         var options = SocketOptions()

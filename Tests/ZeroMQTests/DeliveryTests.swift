@@ -3,7 +3,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("Delivery from PUSH to PULL", .timeLimit(.minutes(1)))
+@Suite("Delivery from PUSH to PULL", .timeLimit(.minutes(3)))
 struct DeliveryTests {
     @Test("10,000 messages arrive in order", arguments: Transport.allCases)
     func order(_ transport: Transport) async throws {

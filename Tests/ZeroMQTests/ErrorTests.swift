@@ -3,7 +3,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("Errors name what was tried, where, and the remedy", .timeLimit(.minutes(1)))
+@Suite("Errors name what was tried, where, and the remedy", .timeLimit(.minutes(3)))
 struct ErrorTests {
     @Test("a taken port is told at once, with the endpoint")
     func portTaken() async throws {

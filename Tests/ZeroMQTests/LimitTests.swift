@@ -4,7 +4,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("What is refused: large frames, messages of several frames", .timeLimit(.minutes(1)))
+@Suite("What is refused: large frames, messages of several frames", .timeLimit(.minutes(3)))
 struct LimitTests {
     private static let large = [UInt8](repeating: 1, count: 2 << 20)
 
