@@ -139,6 +139,17 @@ import Topology
         server.close()
     }
 
+    /// The kernel's table comes in pieces of some thirty lines.
+    @Test func itIsFoundAmongMany() throws {
+        let servers = try (0..<100).map { _ in try ScriptedServer { _, _ in .cut } }
+        for server in servers {
+            let port = try #require(Int(server.url.split(separator: ":").last ?? ""))
+            let holder = PortHolder.of(ListenAddress(host: "127.0.0.1", port: port))
+            #expect(holder?.pid == ProcessInfo.processInfo.processIdentifier)
+        }
+        for server in servers { server.close() }
+    }
+
     @Test func aFreePortIsFree() throws {
         let listen = FreePort.settle(ListenAddress(host: "127.0.0.1", port: 0))
         #expect(listen.port > 0)

@@ -251,7 +251,8 @@ struct StreamTests {
             connection.write("later")
             connection.waitForClose()
         }) { server, client in
-            let (_, limited) = try await client.stream(HTTPRequest(url: server.url()))
+            let limit = HTTPRequest.Timeouts(total: .seconds(150))
+            let (_, limited) = try await client.stream(HTTPRequest(url: server.url(), timeouts: limit))
             let (_, endless) = try await client.stream(HTTPRequest(url: server.url(), timeouts: Self.endless))
             client.loop.drain()
             let error = await #expect(throws: HTTPClientError.self) { try await collect(endless) }

@@ -132,6 +132,11 @@ import Testing
 
     @Test func `an agent that does not come times out, and comes when the fault ends`() async throws {
         let record = Recorder()
+        try await withCoder(record: record, set: { $0.noAgent = true }) { coder in
+            let connecting = try await coder.until(try await coder.create("a"), status: "running")
+            #expect(connecting.at("latest_build.resources.0.agents.0.status")?.text == "connecting")
+            #expect(connecting.at("health.healthy")?.flag == true)
+        }
         try await withCoder(
             record: record,
             set: {
@@ -139,9 +144,6 @@ import Testing
             }
         ) { coder in
             let id = try await coder.create("a")
-            let connecting = try await coder.until(id, status: "running")
-            #expect(connecting.at("latest_build.resources.0.agents.0.status")?.text == "connecting")
-            #expect(connecting.at("health.healthy")?.flag == true)
             let late = try await eventually("a time-out") {
                 let answer = try await coder.workspace(id)
                 return answer.at("latest_build.resources.0.agents.0.status")?.text == "timeout" ? answer : nil

@@ -4,6 +4,7 @@ import Messages
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import StageKit
+import Synchronization
 import ZeroMQ
 
 /// A worker with real sockets, the test playing intake.
@@ -24,7 +25,7 @@ final class Bench: Sendable {
     static func run(
         capacity: Int = 4,
         drainGrace: Duration = .milliseconds(200),
-        clockAhead: Duration = .zero,
+        clock: MovableClock = MovableClock(),
         handler: any StageHandler,
         trouble: Trouble = Trouble(),
         _ body: @Sendable (Bench, GracefulShutdownTestTrigger) async throws -> Void
@@ -47,7 +48,7 @@ final class Bench: Sendable {
                 handler: handler,
                 trouble: trouble,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                now: { Timestamp.now + clockAhead }
+                now: { clock.now }
             )
             let played = try await testGracefulShutdown { trigger in
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -67,6 +68,17 @@ final class Bench: Sendable {
         try FileManager.default.removeItem(at: folder)
         try result.get()
     }
+}
+
+/// The machine's clock, moved.
+final class MovableClock: Sendable {
+    private let ahead: Mutex<Duration>
+
+    init(ahead: Duration = .zero) { self.ahead = Mutex(ahead) }
+
+    var now: Timestamp { Timestamp.now + ahead.withLock { $0 } }
+
+    func move(by duration: Duration) { ahead.withLock { $0 += duration } }
 }
 
 /// Intake's two sockets, and what came in.

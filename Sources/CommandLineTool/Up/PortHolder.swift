@@ -63,13 +63,22 @@ struct PortHolder: Hashable, Sendable {
     /// Who keeps this process from listening at an address; nil where nobody does.
     static func of(_ listen: ListenAddress) -> PortHolder? {
         guard listen.port > 0 else { return nil }
-        let sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { file in
-            (try? String(contentsOfFile: file, encoding: .utf8)).map(ListeningSocket.parse) ?? []
-        }
         let addresses = bytes(listen.host)
-        let holders = sockets.filter { socket in addresses.contains { socket.blocks($0, port: listen.port) } }
-        guard let socket = holders.first else { return nil }
-        return process(holding: socket.inode) ?? PortHolder(pid: nil, command: "")
+        // The kernel gives the table piece by piece, and one that moves meanwhile can be missed once.
+        for _ in 0..<3 {
+            let sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { ListeningSocket.parse(whole($0)) }
+            let holders = sockets.filter { socket in addresses.contains { socket.blocks($0, port: listen.port) } }
+            if let socket = holders.first { return process(holding: socket.inode) ?? PortHolder(pid: nil, command: "") }
+        }
+        return nil
+    }
+
+    /// A file of /proc to its end.
+    ///
+    /// Its size is said to be 0, and `String(contentsOfFile:)` gives the first piece of such a file.
+    private static func whole(_ path: String) -> String {
+        let bytes = try? FileHandle(forReadingAtPath: path)?.readToEnd()
+        return String(decoding: bytes ?? Data(), as: UTF8.self)
     }
 
     /// The address as bytes; of a name, those of this machine that it usually means.
