@@ -148,17 +148,19 @@ let package = Package(
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .grdb, .logging]),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
-        .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", .metrics]),
+        .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", "TestSupport", .metrics]),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
         .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", .lifecycleTestKit]),
+        .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
+        .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/TestSupport"),
         .target(
             name: "CoderTestSupport",
-            dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", .logging],
+            dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", "TestSupport", .logging],
             path: "Tests/CoderTestSupport"
         ),
         .testTarget(
             name: "CoderAPITests",
-            dependencies: ["CoderAPI", "CoderTestSupport", "HTTPClient", "CoderSimulatorMain"]
+            dependencies: ["CoderAPI", "CoderTestSupport", "HTTPClient", "CoderSimulatorMain", "TestSupport"]
         ),
         .testTarget(
             name: "ProvisionerTests",
@@ -172,7 +174,7 @@ let package = Package(
             name: "LogCollectorTests",
             dependencies: [
                 "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "LogCollector", "Messages",
-                "Secrets", "StageKit", .logging, .serviceLifecycle,
+                "Secrets", "StageKit", "TestSupport", .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(name: "IncidentAPITests", dependencies: ["HTTPClient", "IncidentAPI", "IncidentSimulatorMain"]),
@@ -180,6 +182,7 @@ let package = Package(
             name: "ReporterTests",
             dependencies: [
                 "HTTPClient", "IncidentAPI", "IncidentSimulatorMain", "Messages", "Reporter", "Secrets", "StageKit",
+                "TestSupport",
                 .logging,
             ]
         ),
@@ -187,13 +190,15 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
-                "CommandLineTool", "HTTPClient", "MendlineMain", "Messages", "Secrets", "Topology", .argumentParser,
+                "CommandLineTool", "HTTPClient", "MendlineMain", "Messages", "Secrets", "Topology", "TestSupport",
+                .argumentParser,
             ]
         ),
         .testTarget(
             name: "SimulatorsTests",
             dependencies: [
                 "CoderSimulator", "CoderSimulatorMain", "IncidentSimulator", "IncidentSimulatorMain", "SimulatorKit",
+                "TestSupport",
             ],
             exclude: ["Fixtures", "check_schema.py"]
         ),
@@ -210,7 +215,7 @@ let package = Package(
             dependencies: [
                 "CoderSimulatorMain", "HTTPClient", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
                 "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "Secrets",
-                "ValidatorMain", "ZeroMQ",
+                "TestSupport", "ValidatorMain", "ZeroMQ",
             ],
             path: "Tests/EndToEnd"
         ),

@@ -1,6 +1,7 @@
 import CoderTestSupport
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import CoderAPI

@@ -1,6 +1,7 @@
 public import CoderAPI
 import Foundation
 public import HTTPClient
+import TestSupport
 
 /// A coder-simulator as a process of its own, with a folder of its own; both end with the test.
 public final class CoderSimulator: Sendable {
@@ -33,34 +34,25 @@ public final class CoderSimulator: Sendable {
             try Data("#!/bin/bash\n\(script)\n".utf8).write(to: file)
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         }
-        let process = Process()
-        process.executableURL = try executable()
-        process.arguments =
+        let program = try Program(
+            "coder-simulator",
             [
                 "--listen", "127.0.0.1:0", "--scripts", script == nil ? "none" : folder.path, "--work",
                 "\(folder.path)/work",
-            ]
-            + arguments
-        process.environment = ["CODER_SIMULATOR_TOKEN": token]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        defer {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        let line = await firstLine(of: output.fileHandleForReading)
-        guard line.hasPrefix("listening on ") else { throw TestFailure("coder-simulator said: \(line)") }
-        let http = HTTPClient()
-        let simulator = CoderSimulator(url: String(line.dropFirst("listening on ".count)), http: http)
+            ] + arguments,
+            environment: ["CODER_SIMULATOR_TOKEN": token],
+            output: folder.appendingPathComponent("output").path
+        )
+        let simulator = CoderSimulator(url: try await program.address(), http: HTTPClient())
+        let result: Swift.Result<Result, any Error>
         do {
-            let result = try await body(simulator)
-            await http.close()
-            return result
+            result = .success(try await body(simulator))
         } catch {
-            await http.close()
-            throw error
+            result = .failure(error)
         }
+        await simulator.http.close()
+        await program.end()
+        return try result.get()
     }
 
     /// A client of it, whose requests may take so long.
@@ -106,33 +98,6 @@ public final class CoderSimulator: Sendable {
         )
         guard response.status == 204 else { throw TestFailure("\(what) answered \(response.status)") }
     }
-
-    /// Beside the test's own executable.
-    private static func executable() throws -> URL {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let url = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("coder-simulator")
-        guard FileManager.default.isExecutableFile(atPath: url.path) else {
-            throw TestFailure("\(url.path) is not built; run swift build first")
-        }
-        return url
-    }
-
-    /// Read on a thread of Dispatch: reading a pipe blocks.
-    private static func firstLine(of pipe: FileHandle) async -> String {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                var text = Data()
-                while !text.contains(UInt8(ascii: "\n")) {
-                    let chunk = pipe.availableData
-                    if chunk.isEmpty { break }
-                    text.append(chunk)
-                }
-                continuation.resume(
-                    returning: String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
-                )
-            }
-        }
-    }
 }
 
 /// What a simulator counted.
@@ -171,13 +136,4 @@ public struct Counts: Decodable, Sendable {
     public func requests(_ ending: String) -> Int {
         requests.filter { $0.key.hasSuffix(ending) }.values.reduce(0) { $0 + $1.received }
     }
-}
-
-/// What stopped a test.
-public struct TestFailure: Error, CustomStringConvertible {
-    /// What.
-    public let description: String
-
-    /// A failure that says this.
-    public init(_ description: String) { self.description = description }
 }

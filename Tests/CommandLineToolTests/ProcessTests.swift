@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import CommandLineTool
@@ -101,7 +102,7 @@ import Testing
         let result = try await run(shell("sleep 300 & echo child $!; exit 0"))
         #expect(result.end == .exit(code: 0))
         let child = try #require(result.log.split(separator: "\n").last.flatMap { Int32($0.dropFirst(6)) })
-        #expect(await isGone(child))
+        try await eventually("the child is gone", holds: { isGone(child) })
     }
 
     @Test func theProcessHasTheSignalsOfAFreshOne() async throws {
@@ -110,18 +111,4 @@ import Testing
         let ignored = try #require(result.log.split(separator: "\n").last.flatMap { UInt64($0.suffix(16), radix: 16) })
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { #expect(ignored & (1 << UInt64(number - 1)) == 0) }
     }
-}
-
-/// Whether a process ends within the time of the test.
-func isGone(_ pid: Int32) async -> Bool {
-    let start = ContinuousClock.now
-    while ContinuousClock.now < start + .seconds(2) {
-        // A zombie has ended, too: only its parent has not asked yet.
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), !stat.contains(") Z ")
-        else {
-            return true
-        }
-        try? await Task.sleep(for: .milliseconds(20))
-    }
-    return false
 }

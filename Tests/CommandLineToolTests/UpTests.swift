@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CommandLineTool
@@ -7,10 +8,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct UpTests {
     /// A run under test.
     private struct Run {
-        var process: Foundation.Process
+        var program: Program
         var folder: String
 
-        var output: String { (try? String(contentsOfFile: folder + "/up.out", encoding: .utf8)) ?? "" }
+        var output: String { program.output }
 
         /// The pids of what has been started, by name.
         var children: [String: Int32] {
@@ -24,18 +25,11 @@ import Testing
         }
 
         func waitFor(_ text: String) async throws {
-            let start = ContinuousClock.now
-            while !output.contains(text) {
-                try #require(ContinuousClock.now < start + .seconds(60), "no `\(text)` in: \(output)")
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await program.said("`\(text)`") { $0.contains(text) ? true : nil as Bool? }
         }
 
         /// Waits for its end.
-        func exitCode() async -> Int32 {
-            while process.isRunning { try? await Task.sleep(for: .milliseconds(20)) }
-            return process.terminationStatus
-        }
+        func exitCode() async throws -> Int32 { try await program.exitCode() }
     }
 
     private static let names = [
@@ -60,42 +54,21 @@ import Testing
                 try "#!/bin/sh\n\(script)\n".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/\(name)")
             }
-            let process = Foundation.Process()
-            process.executableURL = try Self.mendline()
-            process.arguments =
-                ["up", "--topology", folder + "/t.yaml", "--data", folder + "/var", "--programs", folder] + arguments
-            process.environment = [
-                "PATH": "/usr/bin:/bin", "CODER_URL": "https://coder.example", "CODER_SESSION_TOKEN": "real",
-            ]
-            try Data().write(to: URL(fileURLWithPath: folder + "/up.out"))
-            let output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/up.out"))
-            process.standardOutput = output
-            process.standardError = output
-            try process.run()
-            let run = Run(process: process, folder: folder)
+            let program = try Program(
+                "mendline",
+                ["up", "--topology", folder + "/t.yaml", "--data", folder + "/var", "--programs", folder] + arguments,
+                environment: ["CODER_URL": "https://coder.example", "CODER_SESSION_TOKEN": "real"],
+                output: folder + "/up.out"
+            )
+            let result: Result<Void, any Error>
             do {
-                try await work(run)
+                result = .success(try await work(Run(program: program, folder: folder)))
             } catch {
-                kill(process.processIdentifier, SIGKILL)
-                throw error
+                result = .failure(error)
             }
-            if process.isRunning {
-                kill(process.processIdentifier, SIGKILL)
-                process.waitUntilExit()
-            }
+            await program.end()
+            try result.get()
         }
-    }
-
-    /// The executable, which is built beside the tests.
-    private static func mendline() throws -> URL {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var folder = URL(fileURLWithPath: own).deletingLastPathComponent()
-        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
-            folder = URL(fileURLWithPath: argument).deletingLastPathComponent()
-        }
-        let url = folder.appendingPathComponent("mendline")
-        try #require(FileManager.default.isExecutableFile(atPath: url.path), "no executable at \(url.path)")
-        return url
     }
 
     @Test func killedByForceItTakesAllProcessesWithIt() async throws {
@@ -104,8 +77,8 @@ import Testing
             let children = run.children
             #expect(children.count == 10)
             for (name, pid) in children { #expect(kill(pid, 0) == 0, "\(name) runs") }
-            kill(run.process.processIdentifier, SIGKILL)
-            for (name, pid) in children { #expect(await isGone(pid), "\(name) is left, pid \(pid)") }
+            run.program.send(SIGKILL)
+            for (name, pid) in children { try await eventually("\(name) is gone", holds: { isGone(pid) }) }
         }
     }
 
@@ -124,12 +97,12 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func asItIsAskedToItEndsAllInOrder(signal: Int32) async throws {
         let polite = "trap 'echo ended >> $0.end; exit 0' TERM\nwhile :; do sleep 0.05; done"
-        try await withUp(programs: ["reporter": polite, "intake": polite]) { run in
+        try await withUp(programs: ["reporter": polite, "intake": polite]) { run async throws in
             try await run.waitFor("Where to look next")
             let children = run.children
-            kill(run.process.processIdentifier, signal)
-            #expect(await run.exitCode() == 0)
-            for (name, pid) in children { #expect(await isGone(pid), "\(name) is left") }
+            run.program.send(signal)
+            #expect(try await run.exitCode() == 0)
+            for (name, pid) in children { #expect(isGone(pid), "\(name) is left") }
             let output = run.output
             let order = [
                 "reporter", "log-collector", "provisioner-1", "approver", "validator", "intake", "metrics-sink",
@@ -146,7 +119,7 @@ import Testing
     }
 
     @Test func whatCrashesIsStartedAgainAndALoopIsSaid() async throws {
-        try await withUp(programs: ["validator": "echo cannot read the policy >&2; exit 7"]) { run in
+        try await withUp(programs: ["validator": "echo cannot read the policy >&2; exit 7"]) { run async throws in
             try await run.waitFor("validator is in a crash loop")
             #expect(run.output.contains("exit code 7"))
             #expect(run.output.contains("    | cannot read the policy"))
@@ -167,23 +140,15 @@ import Testing
     @Test func twoRunsDoNotShareAFolder() async throws {
         try await withUp { run in
             try await run.waitFor("Where to look next")
-            let second = Foundation.Process()
-            second.executableURL = run.process.executableURL
-            second.arguments = run.process.arguments
-            let pipe = Pipe()
-            second.standardError = pipe
-            second.standardOutput = FileHandle.nullDevice
-            try second.run()
-            let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            second.waitUntilExit()
-            #expect(second.terminationStatus == 1)
-            #expect(text.contains("pid \(run.process.processIdentifier)"))
+            let (end, text) = try await Program.run(path: run.program.path, run.program.arguments)
+            #expect(end == .exit(1))
+            #expect(text.contains("pid \(run.program.pid)"))
         }
     }
 
     @Test func samplesThatCannotBeSentAreAFailure() async throws {
-        try await withUp(["--samples", "--once", "--ready-within", "1s"]) { run in
-            #expect(await run.exitCode() == 1)
+        try await withUp(["--samples", "--once", "--ready-within", "1s"]) { run async throws in
+            #expect(try await run.exitCode() == 1)
             #expect(run.output.contains("the samples were not sent: not ready within 1.000 s"))
             #expect(run.output.contains("everything has ended"))
         }
@@ -191,7 +156,7 @@ import Testing
 
     @Test func aRealCoderIsNotActedOnWhereThereIsASimulator() async throws {
         let told = "echo url $CODER_URL token [$CODER_SESSION_TOKEN]; exec sleep 1000"
-        try await withUp(programs: ["provisioner": told]) { run in
+        try await withUp(programs: ["provisioner": told]) { run async throws in
             try await run.waitFor("Where to look next")
             #expect(run.output.contains("CODER_URL, CODER_SESSION_TOKEN of the environment are not used"))
             let start = ContinuousClock.now
@@ -206,12 +171,12 @@ import Testing
     }
 
     @Test func aWrongTopologyAndAMissingProgramAreExitCode2() async throws {
-        try await withUp(["--topology", "/nowhere.yaml"]) { run in
-            #expect(await run.exitCode() == 2)
+        try await withUp(["--topology", "/nowhere.yaml"]) { run async throws in
+            #expect(try await run.exitCode() == 2)
             #expect(run.output.contains("/nowhere.yaml: cannot be read (there is no such file)"))
         }
-        try await withUp(["--programs", "/nowhere"]) { run in
-            #expect(await run.exitCode() == 2)
+        try await withUp(["--programs", "/nowhere"]) { run async throws in
+            #expect(try await run.exitCode() == 2)
             #expect(run.output.contains("no program coder-simulator, incident-simulator, metrics-sink, intake"))
         }
     }

@@ -1,5 +1,6 @@
 import HTTPClient
 import Messages
+import TestSupport
 import Testing
 
 extension EndToEnd {

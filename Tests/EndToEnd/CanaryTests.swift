@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import Secrets
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -127,15 +128,12 @@ extension EndToEnd {
                     environment: name == "intake" ? ["MENDLINE_TOKEN": intakeToken] : [:]
                 )
             }
-            func address(_ program: Program) async throws -> String {
-                try await eventually("a process listens") {
-                    program.output.firstMatch(of: /listening on (http:\S+)\n/).map { String($0.1) }
-                }
-            }
-            let sink = try await address(try start("metrics-sink", try scene.write(ofSink, as: "sink.yaml")))
-            let intake = try await address(
-                try start("intake", try scene.write(ofIntake, as: "intake.yaml"), ["--metrics-url", sink + "/metrics"])
-            )
+            let sink = try await start("metrics-sink", try scene.write(ofSink, as: "sink.yaml")).address()
+            let intake = try await start(
+                "intake",
+                try scene.write(ofIntake, as: "intake.yaml"),
+                ["--metrics-url", sink + "/metrics"]
+            ).address()
             let workers = try scene.write(ofWorkers, as: "workers.yaml")
             for stage in TestTopology.stages { _ = try start(stage, workers) }
             let caller = Caller(base: intake, http: scene.http, token: intakeToken)

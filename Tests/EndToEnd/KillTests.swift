@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Messages
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -25,7 +26,7 @@ extension EndToEnd {
                     try await eventually("the run goes on before \(name) is killed") {
                         try await outside.effects().creates > index * 8
                     }
-                    #expect(sender.process.isRunning, "\(name) is killed while there is work")
+                    #expect(sender.isRunning, "\(name) is killed while there is work")
                     try await up.killAndAwaitAnother(name)
                 }
                 #expect(try await scene.verdicts(of: sender) == ["succeeded": count])

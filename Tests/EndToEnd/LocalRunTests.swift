@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Messages
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -80,7 +81,7 @@ extension EndToEnd {
 
                 let children = up.children
                 #expect(children.count == 8)
-                kill(up.program.pid, SIGINT)
+                up.program.send(SIGINT)
                 #expect(try await up.program.exitCode() == 0)
                 for (name, pid) in children { #expect(isGone(pid), "\(name) is left") }
             }

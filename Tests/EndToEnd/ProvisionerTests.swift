@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Messages
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -91,7 +92,7 @@ extension EndToEnd {
                 }
                 let full = try await up.incident("FULL-1")
                 #expect(full["workspace_id"] == .null, "the first provisioner is full still")
-                #expect(fresh.process.isRunning)
+                #expect(fresh.isRunning)
             }
         }
     }

@@ -1,6 +1,7 @@
 import CoderAPI
 import CoderTestSupport
 import Messages
+import TestSupport
 import Testing
 
 @testable import LogCollector

@@ -2,6 +2,7 @@ import CoderAPI
 import CoderTestSupport
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 @testable import LogCollector

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import TestSupport
 import Testing
 
 @testable import MetricsCore
@@ -77,13 +78,13 @@ struct ExpositionTests {
 
     @Test func theCheckerTakesIt() async throws {
         let answer = try await Promtool.check(Exposition.render(Self.families))
-        #expect(answer == Promtool.Answer(status: 0, output: ""))
+        #expect(answer == Promtool.Answer(end: .exit(0), output: ""))
     }
 
     /// The checker is not one that takes everything.
     @Test(arguments: ["taken_total{a=\"} 3\n", "# TYPE a counter\na 1\n# TYPE a counter\n", "1a 3\n", "a 1\na{} 2\n"])
     func theCheckerRefuses(text: String) async throws {
-        #expect(try await Promtool.check(text).status != 0)
+        #expect(try await Promtool.check(text).end != .exit(0))
     }
 
     /// From recording to exposition, with everything that can stand in a label.
@@ -120,7 +121,7 @@ struct ExpositionTests {
         }
         let text = Exposition.render(aggregator.families(at: .zero))
         let answer = try await Promtool.check(text)
-        #expect(answer == Promtool.Answer(status: 0, output: ""))
+        #expect(answer == Promtool.Answer(end: .exit(0), output: ""))
         #expect(text.contains("coder_active_workspaces 3\n"))
         #expect(text.contains("batch_size_bucket{le=\"100\"} 3\n"))
         #expect(text.contains("coder_workspace_created_total{incident_type=\"{a=\\\"b\\\"}\"} 6\n"))
@@ -133,7 +134,7 @@ struct ExpositionTests {
 /// Where it is not installed the tests that need it fail.
 enum Promtool {
     struct Answer: Equatable {
-        var status: Int32
+        var end: Program.End
         /// What it said, errors and advice.
         var output: String
     }
@@ -149,25 +150,7 @@ enum Promtool {
         guard
             let tool = folders.map({ "\($0)/promtool" }).first(where: FileManager.default.isExecutableFile(atPath:))
         else { throw Missing() }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("promtool-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        // Files rather than pipes, which would have to be read while it runs.
-        let input = folder.appendingPathComponent("metrics")
-        let output = folder.appendingPathComponent("output")
-        try Data(text.utf8).write(to: input)
-        try Data().write(to: output)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: tool)
-        process.arguments = ["check", "metrics"]
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        let handle = try FileHandle(forWritingTo: output)
-        process.standardOutput = handle
-        process.standardError = handle
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        return Answer(status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self))
+        let (end, output) = try await Program.run(path: tool, ["check", "metrics"], input: Data(text.utf8))
+        return Answer(end: end, output: output)
     }
 }

@@ -1,11 +1,8 @@
 import Foundation
 import HTTPClient
 import Messages
+import TestSupport
 import Testing
-
-struct SimulatorError: Error, CustomStringConvertible {
-    let description: String
-}
 
 /// The incident simulator as a process of its own, on a free port.
 struct RunningSimulator {
@@ -16,30 +13,25 @@ struct RunningSimulator {
 
     /// Runs the simulator for the time of the body.
     static func with(_ arguments: [String] = [], _ body: (RunningSimulator) async throws -> Void) async throws {
-        let process = Process()
-        process.executableURL = try executable()
-        process.arguments = ["--listen", "127.0.0.1:0"] + arguments
-        process.environment = ["INCIDENT_SIMULATOR_KEY": key]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        defer {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        let line = await firstLine(output.fileHandleForReading)
-        let prefix = "listening on "
-        guard line.hasPrefix("\(prefix)http://127.0.0.1:") else {
-            throw SimulatorError(description: "it said: \(line)")
-        }
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("simulator-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let program = try Program(
+            "incident-simulator",
+            ["--listen", "127.0.0.1:0"] + arguments,
+            environment: ["INCIDENT_SIMULATOR_KEY": key],
+            output: output.path
+        )
+        let url = try await program.address()
         let http = HTTPClient()
+        let result: Result<Void, any Error>
         do {
-            try await body(RunningSimulator(url: String(line.dropFirst(prefix.count)), http: http))
+            result = .success(try await body(RunningSimulator(url: url, http: http)))
         } catch {
-            await http.close()
-            throw error
+            result = .failure(error)
         }
         await http.close()
+        await program.end()
+        try result.get()
     }
 
     /// What the simulator did for an incident.
@@ -60,7 +52,7 @@ struct RunningSimulator {
             )
         )
         guard response.status == 200 else {
-            throw SimulatorError(description: String(decoding: response.body, as: UTF8.self))
+            throw TestFailure(String(decoding: response.body, as: UTF8.self))
         }
     }
 
@@ -69,32 +61,6 @@ struct RunningSimulator {
         let headers = authorized ? [HTTPHeader(name: "Authorization", value: "Bearer \(Self.key)")] : []
         let response = try await http.send(HTTPRequest(url: url + path, headers: headers))
         return try MessageCoding.decode(JSONValue.self, from: response.body)
-    }
-
-    /// Beside the test's own executable.
-    private static func executable() throws -> URL {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let url = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("incident-simulator")
-        guard FileManager.default.isExecutableFile(atPath: url.path) else {
-            throw SimulatorError(description: "\(url.path) is not built; run swift build first")
-        }
-        return url
-    }
-
-    /// Read on a thread of its own: it waits.
-    private static func firstLine(_ handle: FileHandle) async -> String {
-        await withCheckedContinuation { continuation in
-            Thread {
-                var text = Data()
-                while !text.contains(UInt8(ascii: "\n")) {
-                    let chunk = handle.availableData
-                    if chunk.isEmpty { break }
-                    text.append(chunk)
-                }
-                let line = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
-                continuation.resume(returning: line)
-            }.start()
-        }
     }
 }
 

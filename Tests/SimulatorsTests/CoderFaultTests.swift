@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import TestSupport
 import Testing
 
 @testable import CoderSimulator
@@ -127,7 +128,7 @@ import Testing
             _ = try await eventually("deleted") { try await coder.workspace(id).status == 410 ? true : nil }
             #expect(try await create(coder).status == 201)
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test func `an agent that does not come times out, and comes when the fault ends`() async throws {
@@ -159,7 +160,7 @@ import Testing
             try await coder.client.faults("{\"no_agent\": false}")
             _ = try await coder.until(id, lifecycle: "ready")
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test func `timings may never come`() async throws {

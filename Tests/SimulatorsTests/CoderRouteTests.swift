@@ -1,5 +1,6 @@
 import Foundation
 import SimulatorKit
+import TestSupport
 import Testing
 
 @testable import CoderSimulator
@@ -166,7 +167,7 @@ import Testing
             // Builds and logs of a deleted workspace can still be read.
             #expect(try await coder.lines(agent).count == 1)
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test func `every answer has the members that Coder's have`() async throws {
@@ -243,7 +244,7 @@ import Testing
             #expect(try await coder.client.get("/api/v2/workspaces").at("count")?.int == 0)
             #expect(try await coder.client.counts().at("effects.creates")?.int == 0)
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test func `errors are worded as Coder words them`() async throws {
@@ -322,7 +323,7 @@ import Testing
                 "Invalid workspace TTL."
             )
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test(arguments: [
@@ -427,7 +428,7 @@ import Testing
             )
             #expect(try await coder.client.get("/api/v2/workspaces?limit=1").status == 200)
         }
-        try record.check()
+        try await record.check()
     }
 
     @Test func `the fast profile has no limit, and every answer names build and request`() async throws {

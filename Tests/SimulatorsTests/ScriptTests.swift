@@ -1,5 +1,6 @@
 import Foundation
 import SimulatorKit
+import TestSupport
 import Testing
 
 @testable import CoderSimulator

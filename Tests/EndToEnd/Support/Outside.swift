@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPClient
 import Messages
 
@@ -24,7 +25,7 @@ struct Outside: Sendable {
         let incidents = try await incidents.get("/_simulator/counts").json["effects"]
         guard let creates = coder?["creates"]?.integer, let starts = coder?["script_starts"]?.integer,
             let patches = incidents?["patches"]?.integer, let comments = incidents?["comments"]?.integer
-        else { throw Failure("the simulators count otherwise than expected") }
+        else { throw TestFailure("the simulators count otherwise than expected") }
         return Effects(creates: creates, scriptStarts: starts, patches: patches, comments: comments)
     }
 
@@ -40,6 +41,6 @@ struct Outside: Sendable {
             "/_simulator/faults",
             body: try MessageCoding.encode(faults)
         )
-        guard answer.status == 200 else { throw Failure("the faults were refused: \(answer.text)") }
+        guard answer.status == 200 else { throw TestFailure("the faults were refused: \(answer.text)") }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import Messages
 import Synchronization
+import TestSupport
 import Testing
 
 /// One test's folder and processes; all is gone at its end, however it ends.
@@ -32,7 +33,7 @@ final class Scene: Sendable {
             result = .failure(error)
         }
         // The processes of `mendline up` end with it, by the kernel's hand.
-        for program in scene.programs.withLock({ $0 }).reversed() { program.end() }
+        for program in scene.programs.withLock({ $0 }).reversed() { await program.end() }
         await scene.http.close()
         try? FileManager.default.removeItem(atPath: scene.folder)
         try result.get()
@@ -48,7 +49,7 @@ final class Scene: Sendable {
         log: String? = nil
     ) throws -> Program {
         let program = try Program(
-            path: try Programs.path(name),
+            name,
             arguments,
             environment: environment,
             output: log ?? "\(folder)/\(name)-\(UUID().uuidString.prefix(8)).out"
@@ -69,11 +70,11 @@ final class Scene: Sendable {
         if hasSimulators { all += ["--coder-listen", "127.0.0.1:0", "--incident-listen", "127.0.0.1:0"] }
         let program = try start("mendline", all + arguments, environment: environment)
         let output = try await eventually("mendline up has started everything") {
-            guard program.process.isRunning else { throw Failure("mendline up has ended: \(program.output)") }
+            guard program.isRunning else { throw TestFailure("mendline up has ended: \(program.output)") }
             return program.output.contains("Ctrl-C ends everything.") ? program.output : nil
         }
         guard let intake = output.firstMatch(of: /(http:\/\/[0-9.:]+)\/incidents/) else {
-            throw Failure("mendline up does not say where intake is: \(output)")
+            throw TestFailure("mendline up does not say where intake is: \(output)")
         }
         let up = Up(
             program: program,
@@ -96,7 +97,9 @@ final class Scene: Sendable {
             hasSimulators: true
         )
         let urls = up.output.matches(of: /(http:\/\/[0-9.:]+)\/_simulator\/counts/).map { String($0.1) }
-        guard urls.count == 2 else { throw Failure("mendline up does not say where the simulators are: \(up.output)") }
+        guard urls.count == 2 else {
+            throw TestFailure("mendline up does not say where the simulators are: \(up.output)")
+        }
         let key = try String(contentsOfFile: data + "/secrets/incident-api-key", encoding: .utf8)
         return (
             up,
@@ -128,15 +131,9 @@ final class Scene: Sendable {
             ["--listen", "127.0.0.1:0", "--api-key-file", data + "/secrets/incident-api-key"]
         )
         return Outside(
-            coder: Caller(base: try await Self.address(of: coder), http: http),
-            incidents: Caller(base: try await Self.address(of: incidents), http: http, token: incidentKey)
+            coder: Caller(base: try await coder.address(), http: http),
+            incidents: Caller(base: try await incidents.address(), http: http, token: incidentKey)
         )
-    }
-
-    private static func address(of simulator: Program) async throws -> String {
-        try await eventually("a simulator listens") {
-            simulator.output.firstMatch(of: /listening on (http:\S+)\n/).map { String($0.1) }
-        }
     }
 
     /// Writes a topology of the test's own and gives its path.
@@ -177,7 +174,7 @@ final class Scene: Sendable {
         let code = try await sender.exitCode()
         let report = sender.output
         guard code == 0, let start = report.firstIndex(of: "{") else {
-            throw Failure("mendline send has ended with \(code): \(report)")
+            throw TestFailure("mendline send has ended with \(code): \(report)")
         }
         let json = try MessageCoding.decode(JSONValue.self, from: Array(report[start...].utf8))
         return (json["verdicts"]?.members ?? [:]).compactMapValues(\.integer)
@@ -219,7 +216,7 @@ struct Up: Sendable {
 
     /// Kills a process and waits until another has taken its place.
     func killAndAwaitAnother(_ name: String) async throws {
-        guard let pid = children[name] else { throw Failure("\(name) does not run: \(program.output)") }
+        guard let pid = children[name] else { throw TestFailure("\(name) does not run: \(program.output)") }
         kill(pid, SIGKILL)
         try await eventually("\(name) runs again") { children[name].map { $0 != pid } ?? false }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import TestSupport
 
 /// An answer as a client sees it.
 struct Answer: Sendable {
@@ -98,25 +99,4 @@ struct Client: Sendable {
 
     /// The simulator's counts.
     func counts() async throws -> Tree { try await get("/_simulator/counts").json }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
-/// Asks again until something holds, for at most 30 seconds.
-func eventually<Value>(
-    _ what: String,
-    _ body: () async throws -> Value?
-) async throws -> Value {
-    let end = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < end {
-        if let value = try await body() { return value }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    throw TestFailure("never happened: \(what)")
 }

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import SimulatorKit
+import TestSupport
 import Testing
 
 @testable import CoderSimulator

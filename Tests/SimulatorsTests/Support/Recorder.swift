@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Keeps answers, and has them checked against Coder's swagger.
@@ -15,25 +16,17 @@ final class Recorder: Sendable {
     /// Runs the checker, which prints what does not fit.
     ///
     /// A checker that is missing is a failure.
-    func check() throws {
+    func check() async throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let exchanges = FileManager.default.temporaryDirectory.appendingPathComponent("exchanges-\(UUID().uuidString)")
-        try lines.withLock { $0.reduce(Data(), +) }.write(to: exchanges)
-        defer { try? FileManager.default.removeItem(at: exchanges) }
-        let process = Process()
         // Debian's Python, because that is what python3-jsonschema belongs to.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [
-            folder.appendingPathComponent("check_schema.py").path,
-            folder.appendingPathComponent("Fixtures/coder-api.swagger.json").path,
-        ]
-        process.standardInput = try FileHandle(forReadingFrom: exchanges)
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(said)")
+        let (end, said) = try await Program.run(
+            path: "/usr/bin/python3",
+            [
+                folder.appendingPathComponent("check_schema.py").path,
+                folder.appendingPathComponent("Fixtures/coder-api.swagger.json").path,
+            ],
+            input: lines.withLock { $0.reduce(Data(), +) }
+        )
+        #expect(end == .exit(0), "\(said)")
     }
 }
