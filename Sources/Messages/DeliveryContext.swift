@@ -14,7 +14,7 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
     public var plan: Plan?
     /// The workspace, once its creation has been settled.
     public var workspace: WorkspaceReference?
-    /// When the incident was accepted.
+    /// When the incident, or the attempt that a person asked for, was accepted; deadlines count from then.
     public var acceptedAt: Timestamp
     /// How long a stopped workspace keeps its name before it is erased, in seconds.
     public var holdSeconds: Int

@@ -20,6 +20,8 @@ public struct EventType: RawRepresentable, Sendable, Hashable, Codable, CustomSt
     public static let incidentDeclined = EventType(rawValue: "incident.declined")
     /// A cancel has taken effect. ``IncidentCancelled``
     public static let incidentCancelled = EventType(rawValue: "incident.cancelled")
+    /// A person has asked for another attempt. ``IncidentRetried``
+    public static let incidentRetried = EventType(rawValue: "incident.retried")
     /// Somebody has been told. ``IncidentReported``
     public static let incidentReported = EventType(rawValue: "incident.reported")
     /// The workspace exists. ``WorkspaceCreated``

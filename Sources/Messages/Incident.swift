@@ -171,6 +171,25 @@ public struct IncidentCancelled: EventData {
     }
 }
 
+/// `incident.retried`: a person has asked for another attempt, which has begun.
+public struct IncidentRetried: EventData {
+    /// The type is `incident.retried`.
+    public static let type = EventType.incidentRetried
+    /// Who asked for it.
+    public var by: String
+    /// Why.
+    public var reason: String
+    /// Which attempt this is: 2 for the first retry.
+    public var attempt: Int
+
+    /// A retry.
+    public init(by: String, reason: String, attempt: Int) {
+        self.by = by
+        self.reason = reason
+        self.attempt = attempt
+    }
+}
+
 /// `incident.reported`: the incident system has been told.
 public struct IncidentReported: EventData {
     /// The type is `incident.reported`.

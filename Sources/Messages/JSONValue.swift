@@ -23,8 +23,18 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Codable {
+    /// The whole text's value, where it is known: a decoder finds out what a value is by trying, and each failure costs
+    /// it a microsecond and more the deeper it is, so that a text of 1 MiB could take a minute.
+    static let wholeKey = CodingUserInfoKey(rawValue: "mendline.json")
+
     /// Decodes any JSON value.
     public init(from decoder: any Decoder) throws {
+        if let key = Self.wholeKey, let whole = decoder.userInfo[key] as? JSONValue,
+            let value = whole.value(at: decoder.codingPath)
+        {
+            self = value
+            return
+        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -41,6 +51,22 @@ extension JSONValue: Codable {
         } else {
             self = .array(try container.decode([JSONValue].self))
         }
+    }
+
+    private func value(at path: [any CodingKey]) -> JSONValue? {
+        var value = self
+        for key in path {
+            switch value {
+            case .object(let members):
+                guard let member = members[key.stringValue] else { return nil }
+                value = member
+            case .array(let elements):
+                guard let index = key.intValue, elements.indices.contains(index) else { return nil }
+                value = elements[index]
+            default: return nil
+            }
+        }
+        return value
     }
 
     /// Encodes the value as the JSON it stands for.

@@ -159,18 +159,29 @@ public enum MessageCoding {
 
     /// Reads a value from JSON that came from outside.
     public static func decode<Value: Decodable>(_: Value.Type, from bytes: [UInt8]) throws(MessageError) -> Value {
+        let whole: JSONValue
         do {
-            try StrictJSON.check(bytes)
+            whole = try StrictJSON.value(bytes)
         } catch {
             throw MessageError(what: error.description)
         }
-        return try decodeChecked(Value.self, from: Data(bytes))
+        return try decode(Value.self, from: Data(bytes), whole)
     }
 
     /// Reads a value from JSON that we wrote ourselves, such as a row of the ledger.
     public static func decodeChecked<Value: Decodable>(_: Value.Type, from data: Data) throws(MessageError) -> Value {
+        try decode(Value.self, from: data, try? StrictJSON.value(Array(data), maximumDepth: 500))
+    }
+
+    private static func decode<Value: Decodable>(
+        _: Value.Type,
+        from data: Data,
+        _ whole: JSONValue?
+    ) throws(MessageError) -> Value {
         do {
-            return try JSONDecoder().decode(Value.self, from: data)
+            let decoder = JSONDecoder()
+            if let key = JSONValue.wholeKey { decoder.userInfo[key] = whole }
+            return try decoder.decode(Value.self, from: data)
         } catch let error as DecodingError {
             throw MessageError(what: error.sentence)
         } catch {

@@ -13,8 +13,15 @@ public struct JSONProblem: Error, Sendable, Hashable, CustomStringConvertible {
 ///
 /// Foundation's decoder takes duplicate keys silently (the first wins, where Python takes the last), and recursion
 /// is bounded by the stack alone. So what comes from outside passes this first: RFC 8259 grammar, valid UTF-8,
-/// bounded depth, no key twice in one object. It allocates nothing but the keys of the objects that are open.
+/// bounded depth, a bounded number of values, no key twice in one object. The time it takes grows with the length of the
+/// text alone.
 public enum StrictJSON {
+    /// The most values, all arrays, objects and their members, of one text.
+    ///
+    /// Decoding costs some microseconds for each, so a megabyte of `[1,1,…]` would hold up everybody behind it. A megabyte of
+    /// real messages has fewer.
+    public static let maximumValues = 100_000
+
     /// Checks that the bytes are one JSON text.
     ///
     /// - Parameters:
@@ -22,6 +29,17 @@ public enum StrictJSON {
     ///   - maximumDepth: how many arrays and objects may be open at once.
     /// - Throws: ``JSONProblem`` naming the first offence.
     public static func check(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONProblem) {
+        _ = try value(bytes, maximumDepth: maximumDepth)
+    }
+
+    /// Checks that the bytes are one JSON text and gives its value.
+    ///
+    /// - Parameters:
+    ///   - bytes: the whole text.
+    ///   - maximumDepth: how many arrays and objects may be open at once.
+    /// - Returns: the value.
+    /// - Throws: ``JSONProblem`` naming the first offence.
+    static func value(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
         guard let invalid = firstInvalidUTF8(bytes) else {
             var scanner = Scanner(bytes: bytes, maximumDepth: maximumDepth)
             return try scanner.document()
@@ -50,67 +68,77 @@ private struct Scanner {
     let maximumDepth: Int
     var position = 0
     var depth = 0
+    var values = 0
 
     init(bytes: [UInt8], maximumDepth: Int) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
     }
 
-    mutating func document() throws(JSONProblem) {
+    mutating func document() throws(JSONProblem) -> JSONValue {
         skipSpace()
-        try value()
+        let value = try value()
         skipSpace()
         guard position == bytes.count else { throw problem("text after the end of the JSON value") }
+        return value
     }
 
-    private mutating func value() throws(JSONProblem) {
+    private mutating func value() throws(JSONProblem) -> JSONValue {
+        values += 1
+        guard values <= StrictJSON.maximumValues else {
+            throw problem("more than \(StrictJSON.maximumValues) values")
+        }
         guard let byte = peek else { throw problem("the JSON ends too early") }
         switch byte {
-        case UInt8(ascii: "{"): try object()
-        case UInt8(ascii: "["): try array()
-        case UInt8(ascii: "\""): _ = try string()
-        case UInt8(ascii: "t"): try word("true")
-        case UInt8(ascii: "f"): try word("false")
-        case UInt8(ascii: "n"): try word("null")
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+        case UInt8(ascii: "{"): return .object(try object())
+        case UInt8(ascii: "["): return .array(try array())
+        case UInt8(ascii: "\""): return .string(String(decoding: try string(), as: UTF8.self))
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         default: throw problem("not a JSON value")
         }
     }
 
-    private mutating func object() throws(JSONProblem) {
+    private mutating func object() throws(JSONProblem) -> [String: JSONValue] {
         try open()
         defer { depth -= 1 }
         skipSpace()
-        if take("}") { return }
-        var seen: Set<[UInt8]> = []
+        var members: [String: JSONValue] = [:]
+        if take("}") { return members }
         repeat {
             skipSpace()
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw problem("an object's key must be a string") }
-            let key = try string()
-            guard seen.insert(key).inserted else {
-                throw JSONProblem(what: "duplicate key \"\(Self.shown(key))\"", offset: start)
+            let key = String(decoding: try string(), as: UTF8.self)
+            // Two spellings of one text, such as \u{e9} and e\u{301}, are one key to Swift, so they are twice the same.
+            guard members.updateValue(.null, forKey: key) == nil else {
+                throw JSONProblem(what: "duplicate key \"\(key.prefix(60))\"", offset: start)
             }
             skipSpace()
             guard take(":") else { throw problem("a colon must follow an object's key") }
             skipSpace()
-            try value()
+            members[key] = try value()
             skipSpace()
         } while take(",")
         guard take("}") else { throw problem("an object must go on with a comma or end") }
+        return members
     }
 
-    private mutating func array() throws(JSONProblem) {
+    private mutating func array() throws(JSONProblem) -> [JSONValue] {
         try open()
         defer { depth -= 1 }
         skipSpace()
-        if take("]") { return }
+        var elements: [JSONValue] = []
+        if take("]") { return elements }
         repeat {
             skipSpace()
-            try value()
+            elements.append(try value())
             skipSpace()
         } while take(",")
         guard take("]") else { throw problem("an array must go on with a comma or end") }
+        return elements
     }
 
     private mutating func open() throws(JSONProblem) {
@@ -177,7 +205,8 @@ private struct Scanner {
         return code
     }
 
-    private mutating func number() throws(JSONProblem) {
+    private mutating func number() throws(JSONProblem) -> JSONValue {
+        let start = position
         _ = take("-")
         if !take("0") { try digits() }
         if take(".") { try digits() }
@@ -185,6 +214,13 @@ private struct Scanner {
             if !take("+") { _ = take("-") }
             try digits()
         }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if let whole = Int64(text) { return .integer(whole) }
+        guard let number = Double(text), number.isFinite else {
+            throw JSONProblem(what: "a number beyond every range", offset: start)
+        }
+        // As Foundation has it: 1.0 and 1e2 are whole numbers too.
+        return Int64(exactly: number).map(JSONValue.integer) ?? .double(number)
     }
 
     private mutating func digits() throws(JSONProblem) {
@@ -193,11 +229,12 @@ private struct Scanner {
         guard position > start else { throw problem("a number needs a digit here") }
     }
 
-    private mutating func word(_ word: StaticString) throws(JSONProblem) {
+    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONProblem) -> JSONValue {
         for index in 0..<word.utf8CodeUnitCount {
             guard peek == word.utf8Start[index] else { throw problem("not a JSON value") }
             position += 1
         }
+        return value
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -213,6 +250,4 @@ private struct Scanner {
     }
 
     private func problem(_ what: String) -> JSONProblem { JSONProblem(what: what, offset: position) }
-
-    private static func shown(_ key: [UInt8]) -> String { String(String(decoding: key, as: UTF8.self).prefix(60)) }
 }

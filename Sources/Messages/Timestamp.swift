@@ -11,15 +11,15 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// The earlier of two moments is the smaller.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// The moment later by a duration, rounded down to the millisecond.
+    /// The moment later by a duration, rounded down to the millisecond; at most the end of the year 9999.
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: time.milliseconds + duration.milliseconds)
+        let (sum, isBeyond) = time.milliseconds.addingReportingOverflow(duration.milliseconds)
+        let end = duration < .zero ? writable.lowerBound : writable.upperBound
+        return Timestamp(milliseconds: isBeyond || !writable.contains(sum) ? end : sum)
     }
 
-    /// The moment earlier by a duration.
-    public static func - (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: time.milliseconds - duration.milliseconds)
-    }
+    /// The moment earlier by a duration; at least the beginning of the year 0.
+    public static func - (time: Timestamp, duration: Duration) -> Timestamp { time + (.zero - duration) }
 
     /// The time that passed from the right moment to the left one.
     public static func - (left: Timestamp, right: Timestamp) -> Duration {
@@ -28,9 +28,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Duration {
-    /// The duration in whole milliseconds, rounded down.
+    /// The duration in whole milliseconds, rounded down; the largest or smallest number where there is none.
     public var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        let (seconds, attoseconds) = components
+        let (whole, isBeyond) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, isAlsoBeyond) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        guard isBeyond || isAlsoBeyond else { return sum }
+        return seconds < 0 ? .min : .max
     }
 
     /// The duration in seconds.
@@ -68,6 +72,9 @@ extension Timestamp: Codable, CustomStringConvertible {
             "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock).\(padded(inDay % 1000, 3))Z"
     }
 
+    /// The years 0000 to 9999: what lies beyond, by a leap second or an offset, could be written but never read again.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     /// Reads an RFC 3339 text with any number of fraction digits and any offset; nil where it is none.
     public init?(_ text: some StringProtocol) {
         var reader = DigitReader(Array(text.utf8))
@@ -92,7 +99,9 @@ extension Timestamp: Codable, CustomStringConvertible {
         guard reader.isAtEnd else { return nil }
         let date = CivilDate(year: year, month: month, day: day)
         let clock = ((hour * 60 + minute) * 60 + second) * 1000 + fraction
-        milliseconds = date.daysSinceEpoch * 86_400_000 + clock - offset
+        let moment = date.daysSinceEpoch * 86_400_000 + clock - offset
+        guard Self.writable.contains(moment) else { return nil }
+        milliseconds = moment
     }
 }
 

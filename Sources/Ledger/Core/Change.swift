@@ -92,11 +92,11 @@ public struct DeadLetter: Sendable, Hashable {
     /// The most bytes that are kept of one.
     public static let maximumBytes = 4096
 
-    /// A dead letter.
+    /// A dead letter, each part of it cut to its bound and its texts to one line.
     public init(time: Timestamp, source: String, reason: String, bytes: [UInt8]) {
         self.time = time
-        self.source = String(source.prefix(200))
-        self.reason = String(reason.prefix(500))
+        self.source = BoundedText.line(source, most: 200)
+        self.reason = BoundedText.line(reason, most: 500)
         self.bytes = Array(bytes.prefix(DeadLetter.maximumBytes))
     }
 }

@@ -29,6 +29,10 @@ public struct PendingEnd: Sendable, Hashable, Codable {
         case deadline
         /// A stage gave up.
         case exhausted
+        /// The alert resolved before work began.
+        case resolved
+        /// A stage has come to a verdict, but something may still run.
+        case judged
     }
     /// Why it shall end.
     public var cause: Cause
@@ -40,9 +44,11 @@ public struct PendingEnd: Sendable, Hashable, Codable {
     public var graceEnds: Timestamp
     /// Whether the stop of the workspace has been asked for.
     public var stopAsked: Bool
+    /// The stage's verdict, where there is one that waits for the stop.
+    public var judgement: RemediationFinished?
 
     private enum CodingKeys: String, CodingKey {
-        case cause, by, reason
+        case cause, by, reason, judgement
         case graceEnds = "grace_ends"
         case stopAsked = "stop_asked"
     }
@@ -68,6 +74,8 @@ public struct IncidentRecord: Sendable, Hashable, Codable {
     public var exitCode: Int?
     /// When it was accepted.
     public var acceptedAt: Timestamp
+    /// When a person last asked for another attempt.
+    public var retriedAt: Timestamp?
     /// When there was a verdict, or it was declined.
     public var finishedAt: Timestamp?
     /// When there must be a verdict.
@@ -94,6 +102,8 @@ public struct IncidentRecord: Sendable, Hashable, Codable {
     public var diagnosis: Diagnosis?
     /// W3C trace context of the request that brought it.
     public var traceparent: String
+    /// Whether it came with a token; erased with the verdict, so that a retry must bring it again.
+    public var carriesToken: Bool
 
     private enum CodingKeys: String, CodingKey {
         case id, service, severity, state, verdict, deadline, playbook, template, workspace, disposed, unreported
@@ -101,10 +111,14 @@ public struct IncidentRecord: Sendable, Hashable, Codable {
         case operatorAttempt = "operator_attempt"
         case exitCode = "exit_code"
         case acceptedAt = "accepted_at"
+        case retriedAt = "retried_at"
         case finishedAt = "finished_at"
         case workspaceState = "workspace_state"
         case workspaceEnded = "workspace_ended"
         case creationRightEnds = "creation_right_ends"
         case pendingEnd = "pending_end"
+        case carriesToken = "carries_token"
     }
+    /// When the present attempt began: its deadline and its duration count from then.
+    public var attemptBeganAt: Timestamp { retriedAt ?? acceptedAt }
 }

@@ -10,6 +10,9 @@ public struct AcceptRequest: Sendable, Hashable {
     public var sealedToken: String?
     /// W3C trace context.
     public var traceparent: String
+    /// How many attempts an incident of this id had that was removed; the new one counts on, so that no workspace's
+    /// name comes again.
+    var attemptsBefore = 0
 
     /// A request.
     public init(incident: Incident, sender: String, sealedToken: String?, traceparent: String) {
@@ -50,11 +53,12 @@ extension LedgerCore {
             id: incident.incidentID,
             service: incident.serviceName,
             severity: incident.severity,
-            operatorAttempt: 1,
+            operatorAttempt: 1 + request.attemptsBefore,
             state: .waiting,
             verdict: nil,
             exitCode: nil,
             acceptedAt: now.wall,
+            retriedAt: nil,
             finishedAt: nil,
             deadline: now.wall + .milliseconds(rules.decideWithin),
             playbook: nil,
@@ -67,7 +71,8 @@ extension LedgerCore {
             pendingEnd: nil,
             unreported: false,
             diagnosis: nil,
-            traceparent: request.traceparent
+            traceparent: request.traceparent,
+            carriesToken: request.sealedToken != nil
         )
         incidents[record.id] = record
         openIncidents += 1

@@ -23,19 +23,21 @@ extension LedgerCore {
     }
 
     /// Remembers why the incident shall end, takes back what makes nothing, and goes on from there.
-    private mutating func ask(
+    mutating func ask(
         _ record: IncidentRecord,
         _ cause: PendingEnd.Cause,
         by: String,
         reason: String,
-        stopAsked: Bool = false
+        stopAsked: Bool = false,
+        judgement: RemediationFinished? = nil
     ) {
         let end = PendingEnd(
             cause: cause,
             by: by,
             reason: reason,
             graceEnds: now.wall + .milliseconds(rules.stopGrace),
-            stopAsked: stopAsked
+            stopAsked: stopAsked,
+            judgement: judgement
         )
         update(record.id) { $0.pendingEnd = end }
         timers.insert(Timer(at: end.graceEnds.milliseconds, what: .incident(record.id)))
@@ -58,6 +60,7 @@ extension LedgerCore {
     /// Takes the next step of an asked end: wait for what may still create, have the workspace stopped, then the verdict.
     mutating func advanceEnd(of incident: String) {
         guard let record = incidents[incident], let end = record.pendingEnd else { return }
+        if flaws.contains(.endsAtOnce) { return conclude(record, end) }
         let open = (lines[incident] ?? []).compactMap { deliveries[$0]?.record }
         guard !open.contains(where: { isProvision($0) || isStop($0) }) else { return }
         if let workspace = record.workspace, !record.workspaceEnded, !end.stopAsked {
@@ -69,10 +72,13 @@ extension LedgerCore {
 
     private mutating func conclude(_ record: IncidentRecord, _ end: PendingEnd) {
         switch end.cause {
-        case .operatorCancel:
+        case .operatorCancel, .resolved:
             let content = IncidentCancelled(by: end.by, reason: end.reason, workspace: record.workspace)
             self.end(record.id, as: .cancelled, verdict: .cancelled)
             append(content, to: record.id)
+        case .judged:
+            guard let judgement = end.judgement else { return conclude(record, verdict: .unknown, end.reason) }
+            conclude(record.id, judgement, source: end.by)
         case .deadline: conclude(record, verdict: .deadlineExceeded, end.reason)
         case .exhausted: conclude(record, verdict: .unknown, end.reason)
         }
@@ -102,7 +108,7 @@ extension LedgerCore {
     }
 
     private func deadlineReason(_ record: IncidentRecord) -> String {
-        let limit = (record.deadline - record.acceptedAt).milliseconds / 1000
+        let limit = (record.deadline - record.attemptBeganAt).milliseconds / 1000
         let cause = lastError(of: record.id).map { "the last error was: \($0)" }
         return switch record.state {
         case .waiting: "no decision within \(limit) s: \(cause ?? "see that a validator runs and is ready")"
@@ -131,29 +137,56 @@ extension LedgerCore {
             failures: record.failures,
             lastError: error
         )
+        let isCurrent = record.operatorAttempt == incident.operatorAttempt
         let isWork = isProvision(record) || role(of: record.stage) == .watches
-        if isWork && !incident.workspaceEnded {
-            content.workspace =
-                incident.workspace ?? WorkspaceReference(workspaceID: nil, workspaceName: name(of: incident))
+        let mustStop = isWork && !(isCurrent && incident.workspaceEnded)
+        if mustStop {
+            content.workspace = workspace(of: incident, attempt: record.operatorAttempt)
         }
-        append(content, to: record.incident, routed: isWork && !incident.workspaceEnded)
+        append(
+            content,
+            to: record.incident,
+            attempt: record.operatorAttempt,
+            routed: mustStop && !flaws.contains(.exhaustsUnstopped)
+        )
+        if record.eventType == .workspaceExpiring || isStop(record) { leave(incident, record, error) }
         switch role(of: record.stage) {
         case .reports: update(record.incident) { $0.unreported = true }
+        case .provisions where !isCurrent && isStop(record) && !incident.state.isTerminal:
+            giveUp(
+                incident,
+                "the workspace of attempt \(record.operatorAttempt) could not be stopped, so that attempt "
+                    + "\(incident.operatorAttempt) may not begin: \(error)",
+                stopAsked: false
+            )
+        case _ where !isCurrent: break
         case .decides where !incident.state.isTerminal, .watches where !incident.state.isTerminal,
             .provisions where isProvision(record) && !incident.state.isTerminal:
             giveUp(
                 incident,
                 "\(record.stage) gave up after \(record.failures) failures: \(error)",
-                stopAsked: isWork && !incident.workspaceEnded
+                stopAsked: mustStop
             )
         case .provisions where isStop(record) && incident.pendingEnd != nil:
             conclude(incident, verdict: .unknown, "the workspace could not be stopped: \(error)")
-        case .provisions where record.eventType == .workspaceExpiring || isStop(record):
-            if let workspace = incident.workspace {
-                append(WorkspaceReleased(workspace: workspace, deleted: false, reason: error), to: record.incident)
-            }
         default: break
         }
+    }
+
+    /// Says that a workspace is left to the sweep, so that nobody takes it for gone.
+    private mutating func leave(_ incident: IncidentRecord, _ record: OpenDelivery.Record, _ reason: String) {
+        let workspace = workspace(of: incident, attempt: record.operatorAttempt)
+        append(
+            WorkspaceReleased(workspace: workspace, deleted: false, reason: reason),
+            to: record.incident,
+            attempt: record.operatorAttempt
+        )
+    }
+
+    /// The workspace of an attempt, by its name where no other is known.
+    private func workspace(of incident: IncidentRecord, attempt: Int) -> WorkspaceReference {
+        if attempt == incident.operatorAttempt, let known = incident.workspace { return known }
+        return WorkspaceReference(workspaceID: nil, workspaceName: name(of: incident, attempt: attempt))
     }
 
     private mutating func giveUp(_ incident: IncidentRecord, _ reason: String, stopAsked: Bool) {
@@ -165,11 +198,12 @@ extension LedgerCore {
         }
     }
 
-    private func name(of incident: IncidentRecord) -> String {
+    /// The name that an attempt's workspace has.
+    func name(of incident: IncidentRecord, attempt: Int? = nil) -> String {
         WorkspaceName.derive(
             installation: installation,
             incident: incident.id,
-            operatorAttempt: incident.operatorAttempt
+            operatorAttempt: flaws.contains(.reusesNames) ? 1 : attempt ?? incident.operatorAttempt
         )
     }
 }

@@ -6,22 +6,37 @@ extension LedgerCore {
     mutating func append(
         _ content: some EventData,
         to incident: String,
+        attempt: Int? = nil,
         source: String = "/ledger",
         routed: Bool = true
     ) {
         // Contents of the contract always encode: they hold numbers, texts and times only.
         guard let data = try? JSONValue(encoding: content) else { return }
-        append(CausedEvent(type: type(of: content).type, data: data), to: incident, source: source, routed: routed)
+        append(
+            CausedEvent(type: type(of: content).type, data: data),
+            to: incident,
+            attempt: attempt,
+            source: source,
+            routed: routed
+        )
     }
 
     /// Writes an event into its incident's timeline and opens the deliveries that it causes.
-    mutating func append(_ event: CausedEvent, to incident: String, source: String, routed: Bool) {
+    ///
+    /// It belongs to the current attempt unless another one is named.
+    mutating func append(
+        _ event: CausedEvent,
+        to incident: String,
+        attempt: Int? = nil,
+        source: String,
+        routed: Bool
+    ) {
         guard let record = incidents[incident] else { return }
         let stored = EventRecord(
             sequence: nextSequence,
             id: ids.next(at: now.wall),
             incident: incident,
-            operatorAttempt: record.operatorAttempt,
+            operatorAttempt: attempt ?? record.operatorAttempt,
             type: event.type,
             source: source,
             time: now.wall,
@@ -70,8 +85,9 @@ extension LedgerCore {
     }
 
     /// Takes an event that a stage caused: what it means for the incident, then the timeline.
-    mutating func take(_ event: UnderstoodEvent, for incident: String, source: String) {
+    mutating func take(_ event: UnderstoodEvent, for incident: String, attempt: Int, source: String) {
         guard let record = incidents[incident] else { return }
+        guard attempt == record.operatorAttempt else { return takePast(event, record, attempt, source) }
         switch event.content {
         case .approved(let plan): takeApproval(event.event, plan, record, source)
         case .declined: takeRefusal(event.event, record, source)
@@ -97,6 +113,21 @@ extension LedgerCore {
         }
     }
 
+    /// An attempt that a retry has left behind changes nothing any more; what it made is still cleared away.
+    private mutating func takePast(_ event: UnderstoodEvent, _ record: IncidentRecord, _ attempt: Int, _ source: String)
+    {
+        switch event.content {
+        case .created(let content):
+            append(event.event, to: record.id, attempt: attempt, source: source, routed: false)
+            dispose(of: content, for: record.id, attempt: attempt)
+        case .log(let lines): batch.changes.append(.appendLog(incident: record.id, lines))
+        case .expiring, .released:
+            append(event.event, to: record.id, attempt: attempt, source: source, routed: true)
+        case .approved, .declined, .changed, .finished, .other, .seen:
+            append(event.event, to: record.id, attempt: attempt, source: source, routed: false)
+        }
+    }
+
     private mutating func workspaceHasEnded(_ workspace: WorkspaceReference, of record: IncidentRecord) {
         guard workspace.workspaceID == record.workspace?.workspaceID else { return }
         update(record.id) { $0.workspaceEnded = true }
@@ -118,9 +149,10 @@ extension LedgerCore {
     }
 
     private mutating func takeRefusal(_ event: CausedEvent, _ record: IncidentRecord, _ source: String) {
-        guard !record.state.isTerminal, record.pendingEnd == nil else {
+        guard !record.state.isTerminal else {
             return append(event, to: record.id, source: source, routed: false)
         }
+        guard record.pendingEnd == nil else { return note("that it declines", of: record, by: source) }
         batch.changes.append(.measure(.count("mendline_incidents_declined_total", labels: [:])))
         end(record.id, as: .declined, verdict: nil)
         append(event, to: record.id, source: source, routed: true)
@@ -136,7 +168,7 @@ extension LedgerCore {
             // The same one again is an answer that was repeated, not a new fact.
             guard accepted.workspaceID != content.workspaceID else { return }
             append(event, to: record.id, source: source, routed: false)
-            return dispose(of: content, for: record.id)
+            return dispose(of: content, for: record.id, attempt: record.operatorAttempt)
         }
         update(record.id) { $0.workspace = content.reference }
         batch.changes.append(
@@ -150,11 +182,12 @@ extension LedgerCore {
         // Too late: the verdict stands, or the stop that was to find it by name has been asked for already.
         let isLate = record.state.isTerminal || record.pendingEnd?.stopAsked == true
         append(event, to: record.id, source: source, routed: !isLate && record.pendingEnd == nil)
-        if isLate { dispose(of: content, for: record.id) }
+        if isLate { dispose(of: content, for: record.id, attempt: record.operatorAttempt) }
     }
 
     /// Asks for the end of a workspace that nobody waits for, once.
-    private mutating func dispose(of workspace: WorkspaceCreated, for incident: String) {
+    private mutating func dispose(of workspace: WorkspaceCreated, for incident: String, attempt: Int) {
+        guard !flaws.contains(.ignoresLateCreations) else { return }
         guard incidents[incident]?.disposed.contains(workspace.workspaceID) == false else { return }
         update(incident) { $0.disposed.append(workspace.workspaceID) }
         append(
@@ -162,7 +195,8 @@ extension LedgerCore {
                 workspace: workspace.reference,
                 reason: "it was created by a hand-out whose answer came after the incident had gone on without it"
             ),
-            to: incident
+            to: incident,
+            attempt: attempt
         )
     }
 
@@ -173,17 +207,40 @@ extension LedgerCore {
         _ record: IncidentRecord,
         _ source: String
     ) {
-        guard !record.state.isTerminal, record.pendingEnd == nil else {
-            return append(event, to: record.id, source: source, routed: false)
+        if !flaws.contains(.replacesVerdicts) {
+            guard !record.state.isTerminal else {
+                return append(event, to: record.id, source: source, routed: false)
+            }
+            guard record.pendingEnd == nil else {
+                let words = content.diagnosis.map { ": \($0.summary)" } ?? ""
+                return note("\(content.verdict.rawValue)\(words)", of: record, by: source)
+            }
+        }
+        if mayStillRun(content.verdict), record.workspace != nil, !record.workspaceEnded,
+            !flaws.contains(.judgesUnstopped)
+        {
+            let reason = content.diagnosis?.summary ?? "the verdict is \(content.verdict.rawValue)"
+            return ask(record, .judged, by: source, reason: reason, judgement: content)
         }
         finish(record.id, content)
         append(event, to: record.id, source: source, routed: true)
     }
 
-    /// Commits a verdict that the ledger itself has come to.
-    mutating func conclude(_ incident: String, _ content: RemediationFinished) {
+    /// What a stage says of an incident whose end is on its way stands in the reason of that end: a timeline has one end
+    /// of an attempt before all others (I8).
+    private mutating func note(_ words: String, of record: IncidentRecord, by source: String) {
+        guard let reason = record.pendingEnd?.reason else { return }
+        let all = BoundedText.beginning(of: "\(reason); meanwhile \(source) said \(words)", most: 4000)
+        update(record.id) { $0.pendingEnd?.reason = all }
+    }
+
+    /// Whether the script may run, or begin to, although there is this verdict: then the stop comes before it.
+    private func mayStillRun(_ verdict: Verdict) -> Bool { verdict == .agentUnreachable || verdict == .scriptTimedOut }
+
+    /// Commits a verdict that waited for its turn.
+    mutating func conclude(_ incident: String, _ content: RemediationFinished, source: String = "/ledger") {
         finish(incident, content)
-        append(content, to: incident)
+        append(content, to: incident, source: source)
     }
 
     private mutating func finish(_ incident: String, _ content: RemediationFinished) {
@@ -196,7 +253,9 @@ extension LedgerCore {
 
     /// The incident's end: nothing that decides, provisions or watches goes on, and nobody needs its token.
     mutating func end(_ incident: String, as state: IncidentState, verdict: Verdict?) {
-        guard let record = incidents[incident], !record.state.isTerminal else { return }
+        guard let record = incidents[incident], !record.state.isTerminal || flaws.contains(.replacesVerdicts) else {
+            return
+        }
         let finishedAt = now.wall
         update(incident) {
             $0.state = state
@@ -213,7 +272,7 @@ extension LedgerCore {
                     .seconds(
                         "coder_remediation_duration_seconds",
                         labels: ["incident_type": record.service, "status": status],
-                        (now.wall - record.acceptedAt).inSeconds
+                        (now.wall - record.attemptBeganAt).inSeconds
                     )
                 )
             )

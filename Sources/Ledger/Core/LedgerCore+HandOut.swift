@@ -1,5 +1,5 @@
 import HeapModule
-import Messages
+package import Messages
 
 /// Who gets what when: lines, capacities, leases.
 extension LedgerCore {
@@ -17,6 +17,7 @@ extension LedgerCore {
     /// end. A back-off does.
     func isTurn(of record: OpenDelivery.Record) -> Bool {
         if let due = record.notBefore, due > now.wall { return false }
+        if flaws.contains(.unordered) { return true }
         for id in lines[record.incident] ?? [] {
             guard id != record.id, let other = deliveries[id], other.record.stage == record.stage else { continue }
             if other.handOut != nil { return false }
@@ -33,6 +34,7 @@ extension LedgerCore {
                 var state = stages.removeValue(forKey: stage)  // taken out, so that its heap is not copied
             else { continue }
             var free = state.freeCapacity(now: now.monotonic, silence: rules.silence)
+            if flaws.contains(.repeatsHandOuts) { free += 1 }
             while free > 0, let next = state.waiting.popMin() {
                 guard let delivery = deliveries[next.delivery], delivery.handOut == nil, isTurn(of: delivery.record)
                 else {
@@ -57,10 +59,17 @@ extension LedgerCore {
         deliveries[record.id] = delivery
         leases.insert(Timer(at: leaseEnds, what: .delivery(record.id)))
         let expiry = now.wall + .milliseconds(rule.lease - rules.expiryMargin)
-        if isProvision(record) {
-            update(record.incident) { $0.creationRightEnds = max($0.creationRightEnds ?? expiry, expiry) }
-        }
         let incident = incidents[record.incident]
+        let isCurrent = incident?.operatorAttempt == record.operatorAttempt
+        let isCancelled = !isCurrent || incident?.pendingEnd != nil || incident?.state.isTerminal == true
+        if isProvision(record) {
+            deliveries[record.id]?.strayRequestsEnd = incident?.creationRightEnds.map {
+                $0 + .milliseconds(rules.expiryMargin)
+            }
+            if !isCancelled {
+                update(record.incident) { $0.creationRightEnds = max($0.creationRightEnds ?? expiry, expiry) }
+            }
+        }
         batch.orders.append(
             HandOutOrder(
                 handle: DeliveryHandle(deliveryID: record.id, attempt: attempt),
@@ -68,12 +77,18 @@ extension LedgerCore {
                 incident: record.incident,
                 eventSequence: record.eventSequence,
                 expiryTime: expiry,
-                cancelled: incident?.pendingEnd != nil || incident?.state.isTerminal == true,
+                cancelled: isCancelled,
                 operatorAttempt: record.operatorAttempt,
-                workspace: incident?.workspace,
+                workspace: isCurrent ? incident?.workspace : nil,
                 withSecrets: rule.secrets
             )
         )
+    }
+
+    /// Takes a heartbeat that was not a message before.
+    package mutating func take(_ heartbeat: StageHeartbeat, at now: Moment) {
+        self.now = now
+        take(heartbeat)
     }
 
     /// Takes a heartbeat: the process lives, and the leases of what it holds go on.
@@ -170,6 +185,7 @@ extension LedgerCore {
 
     /// Ends the leases whose holders were silent for too long.
     mutating func endLeases() {
+        guard !flaws.contains(.endlessLeases) else { return }
         while let timer = leases.min, timer.at <= now.monotonic, case .delivery(let id) = timer.what {
             leases.removeMin()
             guard var delivery = deliveries[id], let handOut = delivery.handOut else { continue }

@@ -61,7 +61,12 @@ extension LedgerCore {
         }
         let events = try UnderstoodEvent.all(progress.events)
         for event in events where event.event.type != .remediationFinished {
-            take(event, for: delivery.record.incident, source: source)
+            take(
+                event,
+                for: delivery.record.incident,
+                attempt: delivery.record.operatorAttempt,
+                source: source
+            )
         }
     }
 
@@ -74,7 +79,8 @@ extension LedgerCore {
         case .done(let events): try takeDone(events, settled.handle, delivery.record.id, message.source)
         case .failed, .deferred, .returned:
             guard let current = deliveries[delivery.record.id], let handOut = current.handOut,
-                handOut.attempt == settled.handle.attempt, !handOut.isGivenBack
+                handOut.attempt == settled.handle.attempt || flaws.contains(.believesStale), !handOut.isGivenBack,
+                isHeld(handOut, of: current.record.stage, by: message.source)
             else {
                 tallies.stale += 1
                 return
@@ -83,16 +89,28 @@ extension LedgerCore {
         }
     }
 
+    /// Whether the sender may be the hand-out's holder: once a process has claimed it, nobody else is.
+    private func isHeld(_ handOut: OpenDelivery.HandOut, of stage: String, by source: String) -> Bool {
+        handOut.holder.map { source == "/\(stage)/\($0)" } ?? true
+    }
+
     /// What has been made counts from any attempt, and even from a delivery that is long settled.
     private mutating func takeLate(_ settled: DeliverySettled, _ message: Message) throws(MessageError) {
         tallies.late += 1
-        guard let incident = message.subject, incidents[incident] != nil else {
+        guard let incident = message.subject, let record = incidents[incident] else {
             throw MessageError(what: "the settlement is of a delivery and an incident that the ledger does not have")
         }
         guard case .done(let events) = settled.outcome else { return }
         for event in try UnderstoodEvent.all(events) where event.event.type == .workspaceCreated {
-            take(event, for: incident, source: message.source)
+            take(event, for: incident, attempt: attempt(of: event, record), source: message.source)
         }
+    }
+
+    /// The settled delivery is forgotten, but the name tells which attempt the workspace was made for.
+    private func attempt(of event: UnderstoodEvent, _ record: IncidentRecord) -> Int {
+        guard case .created(let content) = event.content else { return record.operatorAttempt }
+        let earlier = (1..<record.operatorAttempt).last { name(of: record, attempt: $0) == content.workspaceName }
+        return earlier ?? record.operatorAttempt
     }
 
     private mutating func takeDone(
@@ -102,7 +120,11 @@ extension LedgerCore {
         _ source: String
     ) throws(MessageError) {
         guard let delivery = deliveries[id] else { return }
-        let isCurrent = delivery.handOut?.attempt == handle.attempt && delivery.handOut?.isGrace == false
+        let isCurrent =
+            delivery.handOut.map {
+                $0.attempt == handle.attempt && !$0.isGrace && isHeld($0, of: delivery.record.stage, by: source)
+            } ?? false
+            || flaws.contains(.believesStale)
         let madeSomething = events.contains { $0.type == .workspaceCreated }
         if isProvision(delivery.record) && !madeSomething && !isCurrent {
             // "There is none" is believed only from the current holder; an earlier one may still be creating.
@@ -110,9 +132,28 @@ extension LedgerCore {
             return
         }
         let understood = try UnderstoodEvent.all(events)
+        if isProvision(delivery.record) && !madeSomething, let end = delivery.strayRequestsEnd, now.wall < end,
+            !flaws.contains(.believesAtOnce)
+        {
+            return lookAgain(delivery, at: end)
+        }
         close(id)
-        for event in understood { take(event, for: delivery.record.incident, source: source) }
+        for event in understood {
+            take(event, for: delivery.record.incident, attempt: delivery.record.operatorAttempt, source: source)
+        }
         advanceEnd(of: delivery.record.incident)
+    }
+
+    /// "There is none" is not the last word while a request of an earlier hand-out may still be on its way.
+    private mutating func lookAgain(_ current: OpenDelivery, at time: Timestamp) {
+        var delivery = current
+        delivery.record.notBefore = time
+        delivery.record.isScheduled = false
+        delivery.record.lastError = "an earlier request to create may still arrive"
+        batch.changes.append(.saveDelivery(delivery.record))
+        deliveries[delivery.record.id] = delivery
+        setDeliveryTimer(delivery)
+        free(delivery.record.id)
     }
 
     private mutating func takeNegative(_ outcome: Outcome, _ current: OpenDelivery) {
@@ -121,7 +162,7 @@ extension LedgerCore {
         case .done: return
         case .failed(let failure):
             delivery.record.failures += 1
-            delivery.record.lastError = String(failure.message.prefix(2000))
+            delivery.record.lastError = BoundedText.beginning(of: failure.message, most: 4000)
             delivery.bounces = 0
             if isExhausted(delivery.record) || !failure.retryable { return exhaust(delivery) }
             let asked = failure.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400) * 1000) } ?? 0
@@ -129,7 +170,7 @@ extension LedgerCore {
             delivery.record.notBefore = now.wall + .milliseconds(wait)
             delivery.record.isScheduled = false
         case .deferred(let until, let reason):
-            delivery.record.lastError = String(reason.prefix(2000))
+            delivery.record.lastError = BoundedText.beginning(of: reason, most: 4000)
             delivery.record.notBefore = min(until, giveUpTime(of: current.record))
             delivery.record.isScheduled = false
             delivery.bounces = 0
@@ -166,7 +207,7 @@ extension LedgerCore {
         guard role(of: record.stage) == .provisions else { return false }
         let others: [EventType] = [
             .remediationFinished, .workspaceExpiring, .workspaceDispose, .deliveryExhausted, .incidentCancelled,
-            .sweepDue,
+            .incidentRetried, .sweepDue,
         ]
         return !others.contains(record.eventType)
     }

@@ -20,6 +20,7 @@ extension LedgerCore {
             verdict: nil,
             exitCode: nil,
             acceptedAt: time,
+            retriedAt: nil,
             finishedAt: time,
             deadline: time,
             playbook: nil,
@@ -32,7 +33,8 @@ extension LedgerCore {
             pendingEnd: nil,
             unreported: false,
             diagnosis: nil,
-            traceparent: "00-00000000000000000000000000000001-0000000000000001-00"
+            traceparent: "00-00000000000000000000000000000001-0000000000000001-00",
+            carriesToken: false
         )
     }
 
@@ -53,7 +55,8 @@ extension LedgerCore {
                 continue
             }
             let rightEnded = record.creationRightEnds.map { now.wall >= $0 + .milliseconds(rules.hold) } ?? true
-            guard record.state.isTerminal, lines[record.id] == nil, rightEnded else { continue }
+            let isClosed = record.state.isTerminal && lines[record.id] == nil && rightEnded
+            guard isClosed || flaws.contains(.sweepsBusy) else { continue }
             append(
                 WorkspaceDispose(
                     workspace: one.workspace,

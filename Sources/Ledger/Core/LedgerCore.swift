@@ -36,6 +36,8 @@ public struct LedgerCore: Sendable {
     public let installation: String
     /// Which start of intake this is.
     public let epoch: Int
+    /// What is left out of it: nothing, but where the simulation shows that it would notice.
+    package let flaws: Set<Flaw>
     /// What happened since this start.
     public internal(set) var tallies = Tallies()
 
@@ -85,6 +87,32 @@ public struct LedgerCore: Sendable {
         ids: UniqueIDGenerator,
         at now: Moment
     ) {
+        self.init(
+            rules: rules,
+            installation: installation,
+            epoch: epoch,
+            nextSequence: nextSequence,
+            incidents: incidents,
+            deliveries: deliveries,
+            ids: ids,
+            flaws: [],
+            at: now
+        )
+    }
+
+    /// A core with parts left out.
+    package init(
+        rules: Rules,
+        installation: String,
+        epoch: Int,
+        nextSequence: Int64,
+        incidents: [IncidentRecord],
+        deliveries: [OpenDelivery.Record],
+        ids: UniqueIDGenerator,
+        flaws: Set<Flaw>,
+        at now: Moment
+    ) {
+        self.flaws = flaws
         self.rules = rules
         self.installation = installation
         self.epoch = epoch
@@ -105,8 +133,9 @@ public struct LedgerCore: Sendable {
     }
 
     private mutating func restore(_ record: OpenDelivery.Record) {
-        var delivery = OpenDelivery(record: record, hasBegun: true)
-        if let rule = rules.stages[record.stage] {
+        let forgets = flaws.contains(.forgetsHandOuts)
+        var delivery = OpenDelivery(record: record, hasBegun: !forgets)
+        if let rule = rules.stages[record.stage], !forgets {
             let isDueLater = record.notBefore.map { $0 > now.wall + .milliseconds(rule.lease) } ?? false
             if !isDueLater {
                 delivery.handOut = OpenDelivery.HandOut(
@@ -121,6 +150,7 @@ public struct LedgerCore: Sendable {
         deliveries[record.id] = delivery
         lines[record.incident, default: []].append(record.id)
         setDeliveryTimer(delivery)
+        if forgets { queue(record.id) }
     }
 
     /// The number of incidents that are not ended.

@@ -48,6 +48,8 @@ public struct OpenDelivery: Sendable, Hashable {
     var handOut: HandOut?
     /// How often it was handed out in this epoch.
     var handOuts = 0
+    /// Until when a request to create of an earlier hand-out may still be on its way, by the wall clock.
+    var strayRequestsEnd: Timestamp?
     /// Whether any process may ever have got it.
     var hasBegun: Bool
     /// How often in a row it came back because a process was full.

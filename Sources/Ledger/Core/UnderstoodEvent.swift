@@ -46,7 +46,8 @@ struct UnderstoodEvent {
         case .workspaceExpiring: content = .expiring(try event.data.decoded())
         case .workspaceReleased: content = .released(try event.data.decoded())
         case .workspacesSeen: content = .seen(try (event.data.decoded() as WorkspacesSeen).workspaces)
-        case .incidentAccepted, .incidentCancelled, .deliveryExhausted, .workspaceDispose, .sweepDue, .stageHeartbeat,
+        case .incidentAccepted, .incidentCancelled, .incidentRetried, .deliveryExhausted, .workspaceDispose, .sweepDue,
+            .stageHeartbeat,
             .deliveryProgress, .deliverySettled:
             throw MessageError(what: "a stage cannot cause \(event.type)")
         default: content = .other

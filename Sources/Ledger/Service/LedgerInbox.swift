@@ -12,7 +12,8 @@ final class LedgerInbox: Sendable {
             reason: String,
             CheckedContinuation<Result<LedgerCore.Cancellation, LedgerError>, Never>
         )
-        case frames([[UInt8]], CheckedContinuation<Void, Never>?)
+        case retry(RetryRequest, CheckedContinuation<Result<LedgerCore.Retry, LedgerError>, Never>)
+        case frames([ReadFrame], CheckedContinuation<Void, Never>?)
     }
 
     private struct State {

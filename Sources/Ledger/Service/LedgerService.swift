@@ -11,6 +11,8 @@ public final class LedgerService: Sendable {
     public typealias Clock = @Sendable () -> Moment
     /// Sends what is handed out; must not wait for consumers.
     public typealias Send = @Sendable (_ stage: String, _ frames: [[UInt8]]) async -> Void
+    /// Is told what was refused in each batch, and of nothing ten times a second at least.
+    public typealias Refused = @Sendable ([DeadLetter]) -> Void
 
     /// How the ledger and its stages are, as of the last batch.
     public struct Health: Sendable {
@@ -33,7 +35,9 @@ public final class LedgerService: Sendable {
     private let waiters = IncidentWaiters()
     private let clock: Clock
     private let send: Send
+    private let refused: Refused
     private let logger: Logger
+    private let retention: Retention
     private let core: Mutex<LedgerCore>
     private let published = Mutex(Health())
     /// When ``published`` was renewed last, on the monotonic clock.
@@ -45,23 +49,29 @@ public final class LedgerService: Sendable {
     ///   - store: where it is kept.
     ///   - loaded: what the store's `load` gave.
     ///   - rules: what it decides by.
+    ///   - retention: how long what has ended is kept.
     ///   - queueLimit: how many inputs may wait; more are refused as overload.
     ///   - clock: the time.
     ///   - logger: where trouble is told.
+    ///   - refused: is told of messages that nobody can use, once they are stored as dead letters.
     ///   - send: sends what is handed out.
     public init(
         store: LedgerStore,
         loaded: LedgerStore.Loaded,
         rules: Rules,
+        retention: Retention = Retention(),
         queueLimit: Int = 20_000,
         clock: @escaping Clock,
         logger: Logger,
+        refused: @escaping Refused = { _ in },
         send: @escaping Send
     ) {
         self.store = store
         self.clock = clock
         self.send = send
+        self.refused = refused
         self.logger = logger
+        self.retention = retention
         inbox = LedgerInbox(limit: queueLimit)
         core = Mutex(
             LedgerCore(
@@ -97,11 +107,45 @@ public final class LedgerService: Sendable {
         try await put { .cancel(incident: incident, by: by, reason: reason, $0) }
     }
 
-    /// Takes frames that stages have sent; returns when they are taken, so that the socket is read no faster.
+    /// Begins another attempt on behalf of a person; returns when the request is synced to disk.
+    ///
+    /// - Parameters:
+    ///   - incident: its id.
+    ///   - by: who asks.
+    ///   - reason: why.
+    ///   - sealedToken: the token, sealed anew; the first one was erased with the verdict.
+    /// - Returns: what became of the wish.
+    /// - Throws: ``LedgerError`` where it could not be committed.
+    public func retry(
+        _ incident: String,
+        by: String,
+        reason: String,
+        sealedToken: String?
+    ) async throws(LedgerError) -> LedgerCore.Retry {
+        let content: Incident?
+        do {
+            content = try await store.content(of: incident)
+        } catch {
+            throw LedgerError(code: .cannotWrite, message: "the ledger cannot be read: \(error)")
+        }
+        guard let content else { return .unknown }
+        let request = RetryRequest(incident: content, by: by, reason: reason, sealedToken: sealedToken)
+        return try await put { .retry(request, $0) }
+    }
+
+    /// Takes frames of a plain socket.
     public func receive(_ frames: [[UInt8]]) async {
+        await receive(frames.map { IncomingFrame(bytes: $0, sender: .anyone) })
+    }
+
+    /// Takes frames that stages have sent; returns when they are taken, so that the socket is read no faster.
+    ///
+    /// They are read here, beside the ledger's loop: a large one delays those behind it, never leases or requests.
+    public func receive(_ frames: [IncomingFrame]) async {
+        let read = frames.map(ReadFrame.init)
         await withCheckedContinuation { continuation in
             do {
-                try inbox.put(.frames(frames, continuation))
+                try inbox.put(.frames(read, continuation))
             } catch {
                 continuation.resume()
             }
@@ -144,10 +188,12 @@ public final class LedgerService: Sendable {
 
     private func work() async {
         await withTaskCancellationHandler {
+            var pace = RemovalPace(retention)
             while true {
                 let isLast = inbox.isClosed
                 let items = await inbox.takeAll()
                 await process(items)
+                await removeIfDue(&pace)
                 if isLast && items.isEmpty { break }
             }
             waiters.finish()
@@ -161,31 +207,34 @@ public final class LedgerService: Sendable {
         var acceptances: [(CheckedContinuation<Result<Acceptance, LedgerError>, Never>, Acceptance)] = []
         var cancellations:
             [(CheckedContinuation<Result<LedgerCore.Cancellation, LedgerError>, Never>, LedgerCore.Cancellation)] = []
+        var retries: [(CheckedContinuation<Result<LedgerCore.Retry, LedgerError>, Never>, LedgerCore.Retry)] = []
         var received: [CheckedContinuation<Void, Never>] = []
 
         func give() {
             for (continuation, answer) in acceptances { continuation.resume(returning: .success(answer)) }
             for (continuation, answer) in cancellations { continuation.resume(returning: .success(answer)) }
+            for (continuation, answer) in retries { continuation.resume(returning: .success(answer)) }
             for continuation in received { continuation.resume() }
         }
 
         func fail(_ error: LedgerError) {
             for (continuation, _) in acceptances { continuation.resume(returning: .failure(error)) }
             for (continuation, _) in cancellations { continuation.resume(returning: .failure(error)) }
+            for (continuation, _) in retries { continuation.resume(returning: .failure(error)) }
             for continuation in received { continuation.resume() }
         }
     }
 
     private func process(_ items: [LedgerInbox.Item]) async {
-        let messages = items.flatMap { item -> [Result<(Message, [UInt8]), UnreadableFrame>] in
+        let frames = items.flatMap { item -> [ReadFrame] in
             guard case .frames(let frames, _) = item else { return [] }
-            return frames.map(Self.read)
+            return frames
         }
-        let needed = incidentsNeeded(items, messages)
-        var thawed: [IncidentRecord] = []
+        let needed = incidentsNeeded(items, frames)
+        var known = LedgerStore.Known()
         if !needed.isEmpty {
             do {
-                thawed = try await store.records(of: needed)
+                known = try await store.known(of: needed)
             } catch {
                 let failure = LedgerError(code: .cannotWrite, message: "the ledger cannot be read: \(error)")
                 return collect(items).fail(failure)
@@ -194,34 +243,34 @@ public final class LedgerService: Sendable {
         let now = clock()
         var answers = Answers()
         let (batch, installation, rules) = core.withLock { core in
-            for record in thawed { core.thaw(record) }
+            for record in known.records { core.thaw(record) }
             for item in items {
                 switch item {
-                case .accept(let request, let continuation):
+                case .accept(var request, let continuation):
+                    request.attemptsBefore = known.attempts[request.incident.incidentID] ?? 0
                     answers.acceptances.append((continuation, core.accept(request, at: now)))
                 case .cancel(let incident, let by, let reason, let continuation):
                     answers.cancellations.append(
                         (continuation, core.cancel(incident, by: by, reason: reason, at: now))
                     )
+                case .retry(let request, let continuation):
+                    answers.retries.append((continuation, core.retry(request, at: now)))
                 case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
                 }
             }
-            for message in messages {
-                switch message {
-                case .success((let message, let bytes)): core.take(message, bytes: bytes, at: now)
-                case .failure(let frame): core.refuse(frame.bytes, reason: frame.reason, at: now)
-                }
-            }
+            for frame in frames { core.take(frame, at: now) }
             return (core.finishBatch(at: now), core.installation, core.rules)
         }
         guard !batch.isEmpty else {
             publishNowAndThen()
+            refused([])
             return answers.give()
         }
         do throws(LedgerError) {
             let deliveries = try await store.commit(batch, installation: installation, rules: rules)
             answers.give()
             publishNowAndThen()
+            refused(batch.deadLetters)
             await handOut(deliveries)
             waiters.tell(Self.concerned(batch))
         } catch {
@@ -232,34 +281,41 @@ public final class LedgerService: Sendable {
         }
     }
 
-    /// A frame that is no message.
-    private struct UnreadableFrame: Error {
-        var bytes: [UInt8]
-        var reason: String
-    }
-
-    private static func read(_ frame: [UInt8]) -> Result<(Message, [UInt8]), UnreadableFrame> {
-        do throws(MessageError) {
-            return .success((try Message(frame: frame), frame))
+    /// Removes a little of what has been ended for long enough.
+    ///
+    /// Here, between two batches, the store and the core agree on what is open.
+    private func removeIfDue(_ pace: inout RemovalPace) async {
+        let now = clock()
+        guard pace.isDue(at: now.monotonic) else { return }
+        do throws(LedgerError) {
+            let removal = try await store.remove(
+                endedBefore: now.wall - .milliseconds(retention.keep),
+                creationRightsEndedBefore: now.wall - .milliseconds(core.withLock { $0.rules.hold }),
+                after: pace.place,
+                rows: retention.rowsPerCommit
+            )
+            pace.took(removal, at: now.monotonic)
         } catch {
-            return .failure(UnreadableFrame(bytes: frame, reason: error.what))
+            pace.failed(at: now.monotonic)
+            logger.warning("old incidents could not be removed; it is tried again", metadata: ["error": "\(error)"])
         }
     }
 
-    private func incidentsNeeded(
-        _ items: [LedgerInbox.Item],
-        _ messages: [Result<(Message, [UInt8]), UnreadableFrame>]
-    ) -> Set<String> {
+    private func incidentsNeeded(_ items: [LedgerInbox.Item], _ frames: [ReadFrame]) -> Set<String> {
         core.withLock { core in
             var needed: Set<String> = []
             for item in items {
                 switch item {
                 case .accept(let request, _): needed.insert(request.incident.incidentID)
                 case .cancel(let incident, _, _, _): needed.insert(incident)
+                case .retry(let request, _): needed.insert(request.incident.incidentID)
                 case .frames: break
                 }
             }
-            for case .success((let message, _)) in messages {
+            for frame in frames {
+                guard let message = frame.message, core.objection(to: message, from: frame.sender) == nil else {
+                    continue
+                }
                 needed.formUnion(core.incidentsNeeded(by: message))
             }
             return needed.filter { !core.holds(incident: $0) }
@@ -272,6 +328,7 @@ public final class LedgerService: Sendable {
             switch item {
             case .accept(_, let continuation): answers.acceptances.append((continuation, .overloaded))
             case .cancel(_, _, _, let continuation): answers.cancellations.append((continuation, .unknown))
+            case .retry(_, let continuation): answers.retries.append((continuation, .unknown))
             case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
             }
         }
@@ -311,7 +368,7 @@ public final class LedgerService: Sendable {
 
     /// The core is ahead of what could be stored: it starts again from the store, as after a restart.
     private func recover() async {
-        let old = core.withLock { (rules: $0.rules, ids: $0.ids) }
+        let old = core.withLock { (rules: $0.rules, ids: $0.ids, tallies: $0.tallies) }
         let clock = ContinuousClock()
         while true {
             do {
@@ -327,6 +384,8 @@ public final class LedgerService: Sendable {
                         ids: old.ids,
                         at: self.clock()
                     )
+                    // What was counted was seen, whatever could be stored of it.
+                    $0.tallies = old.tallies
                 }
                 logger.notice("the ledger can be written again", metadata: ["epoch": "\(loaded.epoch)"])
                 return publish(trouble: nil)

@@ -12,6 +12,12 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
         case overloaded
         /// The ledger is shutting down.
         case stopped
+        /// There is no file.
+        case notThere
+        /// There is a file already where one was to be made.
+        case fileExists
+        /// The ledger has no incident of this id.
+        case unknownIncident
     }
     /// What went wrong.
     public var code: Code

@@ -1,4 +1,6 @@
+import Foundation
 import GRDB
+import Messages
 
 /// The tables of the ledger and how an older file becomes a newer one.
 enum LedgerSchema {
@@ -46,6 +48,36 @@ enum LedgerSchema {
                     """
             )
         }
+        migrator.registerMigration("v2-token") { db in
+            try db.execute(
+                sql: """
+                    UPDATE incidents SET record = CAST(json_set(CAST(record AS TEXT), '$.carries_token',
+                        json(iif(id IN (SELECT incident FROM secrets), 'true', 'false'))) AS BLOB);
+                    """
+            )
+        }
+        migrator.registerMigration("v2-retention") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE incidents ADD COLUMN finished_at INTEGER;
+                    CREATE INDEX incidents_by_end ON incidents (finished_at, number) WHERE finished_at IS NOT NULL;
+
+                    CREATE TABLE removed (key INTEGER PRIMARY KEY, attempts INTEGER NOT NULL);
+                    """
+            )
+            try fillInEnds(db)
+        }
         return migrator
+    }
+
+    /// Of incidents that an earlier Mendline has stored, the end stands in the record only.
+    private static func fillInEnds(_ db: Database) throws {
+        let ended = try Row.fetchCursor(db, sql: "SELECT number, record FROM incidents WHERE NOT is_open")
+        while let row = try ended.next() {
+            let record = try MessageCoding.decodeChecked(IncidentRecord.self, from: row["record"])
+            guard let finishedAt = record.finishedAt, record.id != LedgerCore.sweeps else { continue }
+            try db.cachedStatement(sql: "UPDATE incidents SET finished_at = ? WHERE number = ?")
+                .execute(arguments: [finishedAt.milliseconds, row["number"] as Int64])
+        }
     }
 }

@@ -40,10 +40,14 @@ extension LedgerStore {
         case .updateIncident(let record):
             try run(
                 db,
-                "UPDATE incidents SET state = ?, verdict = ?, workspace_id = ?, is_open = ?, record = ? WHERE id = ?",
+                """
+                UPDATE incidents SET state = ?, verdict = ?, workspace_id = ?, is_open = ?, finished_at = ?, record = ?
+                WHERE id = ?
+                """,
                 [
                     record.state.rawValue, record.verdict?.rawValue, record.workspace?.workspaceID,
-                    !record.state.isTerminal, try json(record), record.id,
+                    !record.state.isTerminal, record.state.isTerminal ? record.finishedAt?.milliseconds : nil,
+                    try json(record), record.id,
                 ]
             )
         case .storePlan(let incident, let plan):
@@ -99,7 +103,28 @@ extension LedgerStore {
 
     private static let maximumDeadLetters: Int64 = 10_000
 
-    private static func count(_ measurement: Measurement, _ db: Database) throws {
+    /// Senders choose the services' names: beyond so many combinations of labels of one metric, new services are counted
+    /// together as `other`.
+    static let maximumLabels = 1000
+
+    private static func bounded(_ labels: [String: String], of name: String, _ db: Database) throws -> [String: String]
+    {
+        guard labels["incident_type"] != nil else { return labels }
+        let text = String(decoding: try json(labels), as: UTF8.self)
+        let isKnown = try Bool.fetchOne(
+            db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM counters WHERE name = ? AND labels = ?)"),
+            arguments: [name, text]
+        )
+        if isKnown == true { return labels }
+        let count = try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(DISTINCT labels) FROM counters WHERE name = ?"),
+            arguments: [name]
+        )
+        guard let count, count >= maximumLabels else { return labels }
+        return labels.merging(["incident_type": "other"]) { _, other in other }
+    }
+
+    static func count(_ measurement: Measurement, _ db: Database) throws {
         func add(_ name: String, _ labels: [String: String], _ part: String, _ value: Double) throws {
             try run(
                 db,
@@ -111,8 +136,9 @@ extension LedgerStore {
             )
         }
         switch measurement {
-        case .count(let name, let labels): try add(name, labels, "", 1)
+        case .count(let name, let labels): try add(name, bounded(labels, of: name, db), "", 1)
         case .seconds(let name, let labels, let seconds):
+            let labels = try bounded(labels, of: name, db)
             let bucket = DurationBuckets.bounds.firstIndex { seconds <= $0 } ?? DurationBuckets.bounds.count
             try add(name, labels, "bucket \(bucket)", 1)
             try add(name, labels, "sum", seconds)
@@ -162,18 +188,41 @@ extension LedgerStore {
             installation: installation,
             operatorAttempt: order.operatorAttempt,
             cancelled: order.cancelled,
-            plan: try (incident["plan"] as Data?).map { try MessageCoding.decodeChecked(Plan.self, from: $0) },
+            plan: try plan(for: order, record, incident["plan"], db),
             workspace: order.workspace,
-            acceptedAt: record.acceptedAt,
+            acceptedAt: record.attemptBeganAt,
             holdSeconds: Int(rules.hold / 1000),
             sealedToken: sealed
         )
         return message
     }
 
+    /// The plan of the attempt that the delivery belongs to: what is left of an earlier one goes by that one's plan.
+    private static func plan(
+        for order: HandOutOrder,
+        _ record: IncidentRecord,
+        _ latest: Data?,
+        _ db: Database
+    ) throws -> Plan? {
+        if order.operatorAttempt == record.operatorAttempt {
+            guard record.playbook != nil else { return nil }
+            return try latest.map { try MessageCoding.decodeChecked(Plan.self, from: $0) }
+        }
+        let approval = try Data.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT data FROM events WHERE incident = ? AND type = 'incident.approved' AND operator_attempt = ?
+                    ORDER BY sequence LIMIT 1
+                    """
+            ),
+            arguments: [order.incident, order.operatorAttempt]
+        )
+        return try approval.map { try MessageCoding.decodeChecked(IncidentApproved.self, from: $0).plan }
+    }
+
     private static func json(_ value: some Encodable) throws -> Data { Data(try MessageCoding.encode(value)) }
 
-    private static func run(_ db: Database, _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
+    static func run(_ db: Database, _ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
         try db.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
     }
 }

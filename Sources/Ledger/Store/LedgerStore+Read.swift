@@ -98,12 +98,20 @@ extension LedgerStore {
         }
     }
 
-    /// The reasons for which an incident was declined.
+    /// What came in at first; nil where there is no such incident.
+    func content(of incident: String) async throws -> Incident? {
+        try await database.read { db in
+            try Data.fetchOne(db, sql: "SELECT incident FROM incidents WHERE id = ?", arguments: [incident])
+                .map { try MessageCoding.decodeChecked(Incident.self, from: $0) }
+        }
+    }
+
+    /// The reasons for which an incident was declined last.
     public func refusal(of incident: String) async throws -> IncidentDeclined? {
         try await database.read { db in
             try Data.fetchOne(
                 db,
-                sql: "SELECT data FROM events WHERE incident = ? AND type = ? ORDER BY sequence LIMIT 1",
+                sql: "SELECT data FROM events WHERE incident = ? AND type = ? ORDER BY sequence DESC LIMIT 1",
                 arguments: [incident, EventType.incidentDeclined.rawValue]
             ).map { try MessageCoding.decodeChecked(IncidentDeclined.self, from: $0) }
         }
@@ -189,6 +197,24 @@ extension LedgerStore {
                 result[name + labels] = counted
             }
             return result.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    /// Reads dead letters, newest first.
+    public func deadLetters(limit: Int) async throws -> [DeadLetter] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT time, source, reason, bytes FROM dead_letters ORDER BY number DESC LIMIT ?",
+                arguments: [limit]
+            ).map { row in
+                DeadLetter(
+                    time: Timestamp(milliseconds: row["time"]),
+                    source: row["source"],
+                    reason: row["reason"],
+                    bytes: Array(row["bytes"] as Data)
+                )
+            }
         }
     }
 

@@ -10,7 +10,20 @@ public struct LedgerStore: Sendable {
     ///
     /// - Parameter path: the file; its folder must exist.
     /// - Throws: ``LedgerError`` with what to do.
-    public init(path: String) throws(LedgerError) {
+    public init(path: String) throws(LedgerError) { try self.init(path: path, syncing: .full) }
+
+    /// What is synced when.
+    package enum Syncing: String, Sendable {
+        /// The write-ahead log after every commit, all before a checkpoint's end: what Mendline runs with.
+        case full = "FULL"
+        /// Nothing after a commit. Only for the test of what a power loss leaves, which must catch it.
+        case normal = "NORMAL"
+        /// Nothing ever. Only for that test too.
+        case off = "OFF"
+    }
+
+    /// As ``init(path:)``, for the test that must catch a store which does not sync.
+    package init(path: String, syncing: Syncing) throws(LedgerError) {
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.maximumReaderCount = 4
@@ -24,7 +37,7 @@ public struct LedgerStore: Sendable {
             // In WAL mode it is this that syncs after each commit, so that a commit survives a power loss
             // (https://www.sqlite.org/pragma.html#pragma_synchronous). A new pool has set NORMAL, whatever its
             // configuration says, so it is set here.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(syncing.rawValue)") }
             let migrator = LedgerSchema.migrator
             if try database.read(migrator.hasBeenSuperseded) {
                 throw LedgerError(
@@ -74,18 +87,35 @@ public struct LedgerStore: Sendable {
             return Loaded(
                 installation: try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'installation'") ?? "",
                 epoch: try Int.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'") ?? 1,
-                nextSequence: (try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM events") ?? 0) + 1,
-                incidents: try Data.fetchAll(
-                    db,
-                    sql: """
-                        SELECT record FROM incidents WHERE is_open OR id = '\(LedgerCore.sweeps)'
-                        UNION
-                        SELECT record FROM incidents WHERE NOT is_open AND id IN (SELECT incident FROM deliveries)
-                        """
-                ).map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) },
-                deliveries: try Row.fetchAll(db, sql: "SELECT * FROM deliveries").map(OpenDelivery.Record.init(row:))
+                nextSequence: try Self.lastSequence(db) + 1,
+                incidents: try Self.openRecords(db),
+                deliveries: try Self.openDeliveries(db)
             )
         }
+    }
+
+    /// Each part is found by an index: neither what is ended nor any content is read.
+    static let openRecordsQuery = """
+        SELECT record FROM incidents WHERE is_open
+        UNION ALL SELECT record FROM incidents WHERE id = '\(LedgerCore.sweeps)'
+        UNION ALL SELECT record FROM incidents
+        WHERE id IN (SELECT incident FROM deliveries) AND NOT is_open AND id <> '\(LedgerCore.sweeps)'
+        """
+
+    private static func openRecords(_ db: Database) throws -> [IncidentRecord] {
+        var records: [IncidentRecord] = []
+        let rows = try Data.fetchCursor(db, sql: openRecordsQuery)
+        while let record = try rows.next() {
+            records.append(try MessageCoding.decodeChecked(IncidentRecord.self, from: record))
+        }
+        return records
+    }
+
+    private static func openDeliveries(_ db: Database) throws -> [OpenDelivery.Record] {
+        var records: [OpenDelivery.Record] = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM deliveries")
+        while let row = try rows.next() { records.append(OpenDelivery.Record(row: row)) }
+        return records
     }
 
     private static func makeSweeps(_ db: Database) throws {
@@ -104,12 +134,37 @@ public struct LedgerStore: Sendable {
         try db.execute(sql: "UPDATE incidents SET is_open = 0 WHERE id = ?", arguments: [LedgerCore.sweeps])
     }
 
-    /// Reads the records of those incidents that exist.
-    public func records(of incidents: Set<String>) async throws -> [IncidentRecord] {
+    /// The place of the last event; it may have been removed since.
+    static func lastSequence(_ db: Database) throws -> Int64 {
+        let kept = try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM events") ?? 0
+        let removed = try Int64.fetchOne(
+            db,
+            sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_sequence'"
+        )
+        return max(kept, removed ?? 0)
+    }
+
+    /// What the store knows of some incidents.
+    struct Known: Sendable {
+        /// The records of those that exist.
+        var records: [IncidentRecord] = []
+        /// How many attempts those had that were removed; their names of workspaces are taken for ever.
+        var attempts: [String: Int] = [:]
+    }
+
+    /// Reads what is known of these incidents.
+    func known(of incidents: Set<String>) async throws -> Known {
         try await database.read { db in
-            try incidents.compactMap { id in
-                try Data.fetchOne(db, sql: "SELECT record FROM incidents WHERE id = ?", arguments: [id])
-                    .map { try MessageCoding.decodeChecked(IncidentRecord.self, from: $0) }
+            try incidents.reduce(into: Known()) { known, id in
+                let record = try Data.fetchOne(
+                    db.cachedStatement(sql: "SELECT record FROM incidents WHERE id = ?"),
+                    arguments: [id]
+                )
+                if let record {
+                    known.records.append(try MessageCoding.decodeChecked(IncidentRecord.self, from: record))
+                } else {
+                    known.attempts[id] = try Self.attempts(ofRemoved: id, db)
+                }
             }
         }
     }
