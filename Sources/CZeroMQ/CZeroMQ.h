@@ -9,6 +9,11 @@
 #include <sys/prctl.h>
 #include <zmq.h>
 
+// libzmq 4.3 has this option in every build (options.cpp), but names it to those who ask for drafts only.
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
 /// A new eventfd with count 0, or -1 with errno set.
 ///
 /// Non-blocking: neither waking nor clearing may ever wait. Close-on-exec: child processes must not inherit it.

@@ -28,9 +28,10 @@ extension CoderError {
     init(_ call: Call, _ response: HTTPResponse, token: String) {
         let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
         func clean(_ text: String) -> String {
-            let text = String(text.prefix(Self.mostText))
-            // A shorter one is no token of Coder's, and would mask ordinary words.
-            return token.count < 8 ? text : text.replacingOccurrences(of: token, with: "[masked]")
+            // A shorter one is no token of Coder's, and would mask ordinary words. Masked before it is cut, else the
+            // beginning of a token could stay at the cut.
+            let text = token.count < 8 ? text : text.replacingOccurrences(of: token, with: "[masked]")
+            return String(text.prefix(Self.mostText))
         }
         let retryAfter = response.headers.first("Retry-After").flatMap { Int($0) }
         self.init(

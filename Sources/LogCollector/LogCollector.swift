@@ -59,13 +59,17 @@ public final class LogCollector: StageHandler {
             timeout: .seconds(plan.timeoutSeconds),
             configuration
         )
+        let age = max(hand.now() - delivery.event.time, .zero)
+        // Attempts are counted anew by each start of intake, so the age tells of holders before that.
+        let isTakenOver = delivery.handle.attempt.number > 1 || age > configuration.takenOverAfter
         var session = WatchSession(
             coder: coder,
             created: created,
             limits: limits,
             configuration: configuration,
             hand: hand,
-            age: max(hand.now() - delivery.event.time, .zero),
+            age: age,
+            isTakenOver: isTakenOver,
             mask: TextMask(token: try token(delivery))
         )
         let subscription = watcher.subscribe(to: created.workspaceID)

@@ -7,6 +7,8 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
     /// How long after its script's end an agent's log must have been quiet; agents send their lines once a second
     /// (codersdk/agentsdk/logs.go).
     public var quietAfterEnd: Duration
+    /// How old a workspace is that somebody else may have followed before, even where the hand-out is this intake's first.
+    public var takenOverAfter: Duration
     /// How long the last logs are waited for before the verdict goes out without them.
     public var logPatience: Duration
     /// How long after a script's end its exit code is waited for: agents report it once, within 30 s, and never again.
@@ -23,6 +25,7 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
         tick: Duration = .seconds(1),
         buildLogEvery: Duration = .seconds(5),
         quietAfterEnd: Duration = .seconds(2),
+        takenOverAfter: Duration = .seconds(5),
         logPatience: Duration = .seconds(15),
         exitCodePatience: Duration = .seconds(30),
         disconnectedPatience: Duration = .seconds(120),
@@ -32,6 +35,7 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
         self.tick = tick
         self.buildLogEvery = buildLogEvery
         self.quietAfterEnd = quietAfterEnd
+        self.takenOverAfter = takenOverAfter
         self.logPatience = logPatience
         self.exitCodePatience = exitCodePatience
         self.disconnectedPatience = disconnectedPatience

@@ -30,6 +30,8 @@ struct LogReader {
     private(set) var errorLines: [String] = []
     /// When the last new line of an agent came.
     private(set) var lastGrowth: Duration?
+    /// Whether a line counts as having come when it was written, as what is read for the first time by somebody new does.
+    var countsFromItsLines = false
 
     init(coder: CoderClient, hand: Hand, buildLogEvery: Duration, mask: TextMask) {
         self.coder = coder
@@ -90,7 +92,7 @@ struct LogReader {
                 line: line.id,
                 time: time(line.createdAt),
                 level: line.level,
-                source: line.stage,
+                source: mask.apply(to: line.stage),
                 text: mask.line(line.output)
             )
         }
@@ -113,14 +115,15 @@ struct LogReader {
                 line: line.id,
                 time: time(line.createdAt),
                 level: line.level,
-                source: line.sourceID.flatMap { log.sources[$0] } ?? "agent",
+                source: mask.apply(to: line.sourceID.flatMap { log.sources[$0] } ?? "agent"),
                 text: mask.line(line.output)
             )
         }
         try await ship(shipped)
         lastLines = (lastLines + shipped.suffix(Self.mostLastLines).map(\.text)).suffix(Self.mostLastLines)
         agents[id]?.after = last.id
-        lastGrowth = now
+        let age = countsFromItsLines ? hand.now() - (shipped.map(\.time).max() ?? hand.now()) : .zero
+        lastGrowth = now - max(age, .zero)
         return true
     }
 

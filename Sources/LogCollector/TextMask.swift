@@ -1,9 +1,9 @@
-import Foundation
+import Messages
 import Secrets
 
 /// Takes an incident's token and the API's tokens out of text that will be seen.
 struct TextMask {
-    /// Coder keeps so many characters of a line.
+    /// Coder keeps so many scalars of a line (`varchar(1024)`).
     static let mostCharacters = 1024
 
     private var secrets: [String]
@@ -25,19 +25,14 @@ struct TextMask {
     func apply(to text: String) -> String { mask.apply(to: text) }
 
     /// A log line without secrets, and no longer than Coder's lines are.
+    ///
+    /// A secret may reach over several lines, and they need not come together, so each line is masked as a piece, and
+    /// before it is cut.
     func line(_ text: String) -> String {
-        var masked = mask.apply(to: text)
-        // What Coder cut may have cut a secret in two, and half of it is not what the mask looks for.
-        if text.utf8.count >= Self.mostCharacters { masked = withoutCutSecret(masked) }
-        return masked.utf8.count > Self.mostCharacters ? String(masked.prefix(Self.mostCharacters)) : masked
-    }
-
-    private func withoutCutSecret(_ text: String) -> String {
-        for secret in secrets where secret.count >= 4 {
-            for length in (4..<max(secret.count, 5)).reversed() where text.hasSuffix(secret.prefix(length)) {
-                return text.dropLast(length) + "[masked]"
-            }
-        }
-        return text
+        // Where Coder has cut, even a short piece is no ordinary word.
+        let isCut = text.utf8.count >= Self.mostCharacters
+        let masked = mask.apply(toPiece: text, atEnd: isCut ? 4 : 6)
+        // Escape sequences stay as they are: who shows the line leaves them out or writes them out.
+        return OneLine.beginning(of: masked, most: .scalars(Self.mostCharacters))
     }
 }

@@ -20,8 +20,11 @@ struct WatchSession {
     private var reader: LogReader
     private var reports = ScriptReports()
     private var times = WatchTimes()
-    /// The finding whose last log lines are waited for.
-    private var pending: (finding: Finding, since: Duration)?
+    /// The finding whose last log lines are waited for: when it was made, and from when on its logs must have been quiet.
+    private var pending: (finding: Finding, since: Duration, quietFrom: Duration)?
+    /// Whether this is the first look at what somebody else has followed until now: what was quiet meanwhile need not be
+    /// waited for again.
+    private var isCatchingUp: Bool
 
     /// A session for a workspace of this age, by our wall clock; from here on a monotonic one counts.
     init(
@@ -31,6 +34,7 @@ struct WatchSession {
         configuration: LogCollectorConfiguration,
         hand: Hand,
         age: Duration,
+        isTakenOver: Bool,
         mask: TextMask
     ) {
         self.coder = coder
@@ -39,6 +43,7 @@ struct WatchSession {
         self.configuration = configuration
         self.hand = hand
         ageAtBegin = age
+        isCatchingUp = isTakenOver
         reader = LogReader(coder: coder, hand: hand, buildLogEvery: configuration.buildLogEvery, mask: mask)
     }
 
@@ -49,6 +54,12 @@ struct WatchSession {
     ///
     /// - Throws: `CancellationError` when the task is cancelled, ``StageError/returned(reason:)`` when no more looks come.
     mutating func run(_ looks: AsyncStream<Look>) async throws -> RemediationFinished {
+        if isCatchingUp {
+            reader.countsFromItsLines = true
+            if let finished = try await lookAlone() { return finished }
+            reader.countsFromItsLines = false
+            isCatchingUp = false
+        }
         for await look in looks {
             try Task.checkCancellation()
             if let finished = try await take(look) { return finished }
@@ -58,10 +69,12 @@ struct WatchSession {
     }
 
     private mutating func take(_ look: Look) async throws -> RemediationFinished? {
-        if let pending { return try await settle(pending.finding, since: pending.since) }
+        if let pending {
+            return try await settle(pending.finding, since: pending.since, quietFrom: pending.quietFrom)
+        }
         switch look {
         case .seen(let workspace): return try await take(workspace)
-        case .missing: return try await takeMissing()
+        case .missing: return try await lookAlone()
         }
     }
 
@@ -81,15 +94,21 @@ struct WatchSession {
             judgement = judge(workspace)
         }
         guard case .finish(let finding) = judgement else { return nil }
-        return try await settle(finding, since: time)
+        return try await settle(finding, since: time, quietFrom: isCatchingUp ? endOfScripts() : time)
+    }
+
+    /// When the scripts ended by Coder's clock; now, where it does not say.
+    private func endOfScripts() -> Duration {
+        guard let end = reports.timings.compactMap({ Timestamp($0.endedAt) }).max() else { return time }
+        return time - max(hand.now() - end, .zero)
     }
 
     private func judge(_ workspace: Workspace) -> Judgement {
         Judgement(workspace, reports: reports, memory: memory, limits: limits, at: time)
     }
 
-    /// It is not in the list; what it is by itself decides.
-    private mutating func takeMissing() async throws -> RemediationFinished? {
+    /// It is not in the list, or no list has come yet; what it is by itself decides.
+    private mutating func lookAlone() async throws -> RemediationFinished? {
         let workspace: Workspace
         do {
             workspace = try await coder.workspace(id: created.workspaceID)
@@ -106,7 +125,11 @@ struct WatchSession {
             }
             let evidence = "Coder answered \(error.status ?? 0): \(error.words)"
             if memory.ended != nil { try await readTimings() }
-            return try await settle(.gone(after: memory.ended, reports.timings, evidence: evidence), since: time)
+            return try await settle(
+                .gone(after: memory.ended, reports.timings, evidence: evidence),
+                since: time,
+                quietFrom: time
+            )
         }
         return try await take(workspace)
     }
@@ -123,12 +146,16 @@ struct WatchSession {
     }
 
     /// The verdict, once the last lines have come or were waited for long enough.
-    private mutating func settle(_ finding: Finding, since: Duration) async throws -> RemediationFinished? {
+    private mutating func settle(
+        _ finding: Finding,
+        since: Duration,
+        quietFrom: Duration
+    ) async throws -> RemediationFinished? {
         let hasAll = try await reader.readAgain(at: time)
-        let quietSince = max(since, reader.lastGrowth ?? .zero)
+        let quietSince = max(quietFrom, reader.lastGrowth ?? quietFrom)
         let isQuiet = !finding.awaitsLines || time - quietSince >= configuration.quietAfterEnd
         guard (hasAll && isQuiet) || time - since >= configuration.logPatience else {
-            pending = (finding, since)
+            pending = (finding, since, quietFrom)
             return nil
         }
         return RemediationFinished(
@@ -144,7 +171,9 @@ struct WatchSession {
 
     private func diagnosis(_ finding: Finding) -> Diagnosis? {
         var diagnosis = finding.diagnosis
-        if let build = finding.failedBuild {
+        if var build = finding.failedBuild {
+            // Before a part of it is quoted, else the beginning of a secret could stay at the cut.
+            build.job.error = build.job.error.map(reader.masked)
             diagnosis = BuildDiagnosis.make(build, errorLines: reader.errorLines)
         } else if finding.verdict == .agentUnreachable, memory.runningSince == nil,
             let cause = KnownCauses.summary(of: reader.lastLines)

@@ -5,10 +5,10 @@ import Messages
 import MetricsCore
 import NIOCore
 public import ServiceLifecycle
-import StageKit
+public import StageKit
 import Synchronization
 public import Topology
-import ZeroMQ
+public import ZeroMQ
 
 /// Gathers the samples of every process and exposes them to Prometheus.
 ///
@@ -16,6 +16,8 @@ import ZeroMQ
 public struct MetricsSink: Service {
     private let listen: ListenAddress
     private let samples: String
+    private let security: SocketOptions.Security
+    private let doorkeeper: Doorkeeper?
     private let logger: Logger
 
     /// A sink.
@@ -23,24 +25,42 @@ public struct MetricsSink: Service {
     /// - Parameters:
     ///   - listen: where Prometheus scrapes.
     ///   - samples: where processes push; the sink binds it.
+    ///   - security: its own keys, or none.
+    ///   - doorkeeper: decides who is let in; required where there are keys.
     ///   - logger: where trouble is told.
-    public init(listen: ListenAddress, samples: String, logger: Logger) {
+    public init(
+        listen: ListenAddress,
+        samples: String,
+        security: SocketOptions.Security = .null,
+        doorkeeper: Doorkeeper? = nil,
+        logger: Logger
+    ) {
         self.listen = listen
         self.samples = samples
+        self.security = security
+        self.doorkeeper = doorkeeper
         self.logger = logger
     }
 
     /// Works until the process ends.
     public func run() async throws {
         let context = try ZeroMQContext()
+        let admission = doorkeeper.map { AdmissionHandler(context: context, decide: $0.decide) }
+        // First, since without it nobody is let in.
+        try await admission?.start()
+        var options = SocketOptions()
+        options.highWaterMark = 64
+        options.security = security
+        if doorkeeper != nil { options.admissionDomain = Doorkeeper.Door.samples.domain }
         let socket = PullSocket(
             context: context,
             endpoints: [.bind(samples)],
-            options: SocketOptions(),
+            options: options,
+            maximumBufferedBytes: 16 << 20,
             name: "samples"
         )
         try await socket.start()
-        let gathered = Gathered()
+        let gathered = Gathered(doorkeeper, logger)
         let router = Router()
         router.get("/metrics") { _, _ in
             Response(
@@ -63,12 +83,30 @@ public struct MetricsSink: Service {
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                for try await frames in socket.messages {
-                    for frame in frames { gathered.take(frame, logger) }
+                for try await frames in socket.frames {
+                    for frame in frames { gathered.take(frame) }
                 }
             }
-            try await application.run()
+            group.addTask { try await application.run() }
+            if let admission {
+                let logger = logger
+                group.addTask {
+                    guard let failure = await admission.failure() else { return }
+                    logger.critical(
+                        "nobody can be let in any more, so this process ends; start it again",
+                        metadata: ["error": "\(failure)"]
+                    )
+                    throw failure
+                }
+            }
+            // None ends before it is told to, and one that fails takes the others with it.
+            var failure: (any Error)?
+            do { _ = try await group.next() } catch { failure = error }
+            if failure != nil { group.cancelAll() }
             await socket.close()
+            await admission?.close()
+            if let failure { throw failure }
+            // What has come is gathered to the last.
             try await group.waitForAll()
         }
         await context.terminate()
@@ -79,20 +117,41 @@ public struct MetricsSink: Service {
 private final class Gathered: Sendable {
     private let aggregator = Mutex(Aggregator())
     private let began = ContinuousClock.now
+    private let doorkeeper: Doorkeeper?
+    private let logger: Logger
+    private let throttle = Mutex(LogThrottle())
 
-    func take(_ frame: [UInt8], _ logger: Logger) {
+    init(_ doorkeeper: Doorkeeper?, _ logger: Logger) {
+        self.doorkeeper = doorkeeper
+        self.logger = logger
+    }
+
+    func take(_ frame: ReceivedFrame) {
         do {
-            let message = try Message(frame: frame)
+            let message = try Message(frame: frame.bytes)
             guard message.type == .metricsSample else {
                 throw MessageError(what: "\(message.type) is no sample")
             }
             let batch: SampleBatch = try message.data.decoded()
+            if let doorkeeper {
+                let names = doorkeeper.names(of: frame.userID ?? "")
+                guard names.contains(batch.stage) else {
+                    throw MessageError(what: "the key \(frame.userID ?? "") is not admitted for \(batch.stage)")
+                }
+            }
             let refused = aggregator.withLock { $0.take(batch, at: ContinuousClock.now - began) }
             guard !refused.isEmpty else { return }
-            logger.warning("samples were refused", metadata: ["source": "\(message.source)", "why": "\(refused)"])
+            warn("samples were refused: \(refused)")
         } catch {
-            logger.warning("a message is no sample", metadata: ["error": "\(error)"])
+            warn("a message is no sample: \(error)")
         }
+    }
+
+    /// One line a second at most, and one that is short: what is wrong came from outside.
+    private func warn(_ what: String) {
+        let now = ContinuousClock.now - began
+        guard let count = throttle.withLock({ $0.count(1, at: now) }) else { return }
+        logger.warning("\(OneLine.text(what, most: .bytes(500)))", metadata: ["count": "\(count)"])
     }
 
     func exposition() -> String {

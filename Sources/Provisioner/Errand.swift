@@ -33,7 +33,7 @@ enum Errand: Equatable {
                 self = .nothing
             }
         // When a cancel has taken effect its workspace is stopped already.
-        case .incidentCancelled: self = .nothing
+        case .incidentCancelled, .incidentRetried: self = .nothing
         case .workspaceExpiring:
             let content: WorkspaceExpiring = try event.content()
             let workspace = Self.completed(content.workspace, context)

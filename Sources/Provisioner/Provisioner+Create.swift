@@ -76,14 +76,14 @@ extension Provisioner {
         }
     }
 
-    /// The error without the token, which Coder may have quoted in a validation.
+    /// The error without the token, which Coder may have quoted; its texts may be cut.
     private func masked(_ error: CoderError, _ token: String?) -> CoderError {
         guard let token else { return error }
         let mask = SecretMask([token])
         var masked = error
-        masked.message = mask.apply(to: error.message)
-        masked.detail = error.detail.map(mask.apply)
-        masked.validations = error.validations.map(mask.apply)
+        masked.message = mask.apply(toPiece: error.message)
+        masked.detail = error.detail.map { mask.apply(toPiece: $0) }
+        masked.validations = error.validations.map { mask.apply(toPiece: $0) }
         return masked
     }
 

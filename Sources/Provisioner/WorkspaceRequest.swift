@@ -53,7 +53,9 @@ enum WorkspaceRequest {
     /// Long enough that Coder stops nothing by itself before the deadline, the retention and the hold are over.
     static func ttlMilliseconds(_ plan: Plan, holdSeconds: Int, now: Timestamp) -> Int64 {
         let untilDeadline = max((plan.deadline - now).milliseconds, 0)
-        let after = (Int64(max(holdSeconds, 0)) + Int64(max(plan.retentionSeconds, 0))) * 1000
+        // A plan may come from a stage that is not ours; what is longer than the most is no longer for it.
+        let most = Int(ttlBounds.upperBound / 1000)
+        let after = [holdSeconds, plan.retentionSeconds].reduce(Int64(0)) { $0 + Int64(min(max($1, 0), most)) * 1000 }
         let minutes = (untilDeadline + after + 59_999) / 60_000
         return min(max(minutes * 60_000, ttlBounds.lowerBound), ttlBounds.upperBound)
     }

@@ -19,10 +19,18 @@ public final class SecretFile: Sendable, CustomStringConvertible {
 
     /// Where the secret is.
     public let path: String
+    private let hasLines: Bool
     private let known = Mutex<Known?>(nil)
 
     /// The secret in the file at this path; nothing is read yet.
-    public init(path: String) { self.path = path }
+    ///
+    /// - Parameters:
+    ///   - path: where it is.
+    ///   - hasLines: whether it may have more than one line, as a list of tokens does.
+    public init(path: String, hasLines: Bool = false) {
+        self.path = path
+        self.hasLines = hasLines
+    }
 
     /// The secret without the line end that editors leave.
     ///
@@ -66,8 +74,13 @@ public final class SecretFile: Sendable, CustomStringConvertible {
         guard !text.isEmpty else {
             throw SecretError(what: "the secret file \(path) is empty; write the secret into it")
         }
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-            throw SecretError(what: "the secret file \(path) holds more than one line or control characters")
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            (scalar.value >= 0x20 && scalar.value != 0x7F) || (hasLines && "\n\r\t".unicodeScalars.contains(scalar))
+        }
+        guard isPlain else {
+            throw SecretError(
+                what: "the secret file \(path) holds \(hasLines ? "" : "more than one line or ")control characters"
+            )
         }
         return text
     }

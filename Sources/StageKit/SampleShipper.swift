@@ -2,7 +2,7 @@ public import Logging
 public import Messages
 public import MetricsCore
 public import ServiceLifecycle
-import ZeroMQ
+public import ZeroMQ
 
 /// Sends a process's samples to the metrics-sink once a second.
 ///
@@ -12,6 +12,7 @@ public struct SampleShipper: Service {
     private let stage: String
     private let instance: String
     private let sink: String
+    private let security: SocketOptions.Security
     private let started: String
     private let logger: Logger
     private let samples: @Sendable () async -> [Sample]
@@ -22,6 +23,7 @@ public struct SampleShipper: Service {
     ///   - stage: the stage whose samples these are.
     ///   - instance: who counts; with `started` it names one run of counting.
     ///   - sink: the metrics-sink's ZeroMQ address.
+    ///   - security: how the connection to it is protected.
     ///   - started: when the counting began; counters that outlive the process keep theirs.
     ///   - logger: where trouble is told.
     ///   - samples: what is counted now.
@@ -29,6 +31,7 @@ public struct SampleShipper: Service {
         stage: String,
         instance: String,
         sink: String,
+        security: SocketOptions.Security = .null,
         started: Timestamp,
         logger: Logger,
         samples: @escaping @Sendable () async -> [Sample]
@@ -36,6 +39,7 @@ public struct SampleShipper: Service {
         self.stage = stage
         self.instance = instance
         self.sink = sink
+        self.security = security
         self.started = started.description
         self.logger = logger
         self.samples = samples
@@ -44,7 +48,8 @@ public struct SampleShipper: Service {
     /// Ships until the process ends.
     public func run() async throws {
         let context = try ZeroMQContext()
-        var options = SocketOptions()
+        var options = SocketOptions.pushToOne()
+        options.security = security
         options.highWaterMark = 4
         options.linger = .milliseconds(100)
         let socket = PushSocket(

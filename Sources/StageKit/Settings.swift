@@ -51,9 +51,14 @@ public struct Settings: Sendable {
     }
 
     /// A secret: its text from `key`, or the file that `key.file` names; nil where neither is said.
-    public func secret(_ key: String) -> SecretSource? {
+    ///
+    /// - Parameters:
+    ///   - key: the key.
+    ///   - hasLines: whether the file may have more than one line.
+    /// - Returns: where it comes from.
+    public func secret(_ key: String, hasLines: Bool = false) -> SecretSource? {
         if let text = reader.string(forKey: ConfigKey(stringLiteral: key), isSecret: true) { return .fixed(text) }
-        return text("\(key).file").map { .file(SecretFile(path: $0)) }
+        return text("\(key).file").map { .file(SecretFile(path: $0, hasLines: hasLines)) }
     }
 }
 

@@ -45,7 +45,8 @@ public struct Hand: Sendable {
     /// Call immediately before an outside effect begins; throws ``StageError/returned(reason:)`` when the right to
     /// begin one has passed.
     public var checkInTime: @Sendable () throws(StageError) -> Void
-    /// Wall-clock time, corrected by the largest lead over our clock that was seen in messages.
+    /// Wall-clock time as it was when the delivery was taken, corrected by the largest lead over our clock that was seen
+    /// in messages, and monotonic from there on.
     public var now: @Sendable () -> Timestamp
     /// Carries `incident_id`, `delivery`, `stage`.
     public var logger: Logger
@@ -70,7 +71,7 @@ public enum StageError: Error, Sendable, Hashable {
     case failed(Outcome.Failure)
     /// Nothing is wrong, but it cannot be done before `until`.
     case deferred(until: Timestamp, reason: String)
-    /// Given back untouched.
+    /// Given back untouched, and free for others at once; left to its lease instead, where an effect had begun.
     case returned(reason: String)
 
     /// A failure that trying again may mend.

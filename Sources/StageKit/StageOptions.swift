@@ -30,6 +30,10 @@ public struct StageOptions: ParsableArguments {
     @Flag(help: "Read and check the configuration, say what is wrong with it, and end.")
     public var check = false
 
+    /// How the sockets are protected.
+    @OptionGroup(title: "Encrypted sockets")
+    public var curve: CurveOptions
+
     /// Options as their defaults say.
     public init() {}
 }

@@ -3,6 +3,7 @@ public import Logging
 public import Messages
 import Metrics
 public import MetricsCore
+import Secrets
 public import ServiceLifecycle
 public import Topology
 import UnixSignals
@@ -19,14 +20,28 @@ public struct StageProcess: Sendable {
     public let trouble = Trouble()
     /// What it counts.
     public let registry: SampleRegistry
+    /// How its sockets are protected.
+    public let link: LinkSecurity
     private let stage: String
     private let isCheck: Bool
 
     /// Reads the topology and sets up logging to standard error and counting, once for the process.
     ///
-    /// - Throws: `ConfigurationProblems` with every place that is wrong.
-    public init(stage: String, _ options: StageOptions) throws {
+    /// - Parameters:
+    ///   - stage: `intake`, `metrics-sink`, or the stage's name.
+    ///   - options: its flags.
+    ///   - environment: its environment; the executable reads it.
+    /// - Throws: `ConfigurationProblems` with every place that is wrong, `SettingsError` where a socket would leave the
+    ///   machine unprotected, `SecretError` where a key cannot be read.
+    public init(stage: String, _ options: StageOptions, environment: [String: String]) throws {
+        CoreDumps.forbid()
         topology = try Topology.load(path: options.topology, data: options.data)
+        link = try LinkSecurity(
+            process: stage,
+            topology: topology,
+            options: options.curve,
+            environment: environment
+        )
         instance =
             options.instance ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         self.stage = stage
@@ -37,6 +52,15 @@ public struct StageProcess: Sendable {
         logger[metadataKey: "stage"] = "\(stage)"
         logger[metadataKey: "instance"] = "\(instance)"
         self.logger = logger
+        if !link.exposed.isEmpty {
+            logger.warning(
+                """
+                INSECURE: sockets leave this machine unencrypted, and whoever reaches them is let in; make keys with \
+                `mendline keys new` and leave out --insecure-plain-tcp
+                """,
+                metadata: ["sockets": "\(link.exposed.joined(separator: ", "))"]
+            )
+        }
         registry = SampleRegistry(descriptions: StageTelemetry.descriptions)
         MetricsSystem.bootstrap(registry)
     }
@@ -86,25 +110,41 @@ public struct StageProcess: Sendable {
                 capacity: capacity ?? stage.capacity,
                 deliveries: "\(stage.deliveries)",
                 answers: "\(topology.intake.answers)",
-                drainGrace: drainGrace
+                lease: stage.lease,
+                drainGrace: drainGrace,
+                security: try link.connecting(to: .intake)
             ),
             handler: handler,
             trouble: trouble,
             logger: logger,
             now: { Timestamp.now }
         )
-        try await run([shipper] + services + [worker], grace: drainGrace + .seconds(8))
+        try await run([try shipper()] + services + [worker], grace: drainGrace + .seconds(8))
     }
 
     /// Sends the process's samples to the metrics-sink.
-    public var shipper: SampleShipper {
+    public func shipper() throws -> SampleShipper {
         SampleShipper(
             stage: stage,
             instance: instance,
             sink: "\(topology.metrics.samples)",
+            security: try link.connecting(to: .metricsSink),
             started: .now,
             logger: logger
         ) { [registry] in registry.samples() }
+    }
+
+    /// Decides who may connect to this process's sockets; nil where they are not encrypted.
+    ///
+    /// - Parameter admittedFile: the file of the keys that are let in.
+    /// - Returns: the doorkeeper, who has read the file.
+    /// - Throws: ``SettingsError`` where there is no such file, `ConfigurationProblems` where it cannot be used.
+    public func doorkeeper(admittedFile: String?) throws -> Doorkeeper? {
+        guard link.isEncrypted else { return nil }
+        guard let admittedFile else {
+            throw SettingsError(what: "curve.admitted.file is not set: give --curve-admitted-file FILE")
+        }
+        return try Doorkeeper(file: admittedFile, stages: Set(topology.stages.map(\.name)), logger: logger)
     }
 }
 

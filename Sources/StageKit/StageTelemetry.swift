@@ -58,6 +58,14 @@ extension StageTelemetry {
             "mendline_delivery_in_hand_seconds",
             help: "Seconds from taking a delivery to answering it."
         ),
+        MetricDescription(
+            "mendline_http_turned_away_total",
+            help: "Connections and requests that intake refused, cut off or closed for others, by reason."
+        ),
+        MetricDescription(
+            "mendline_connections_refused_total",
+            help: "Handshakes of keys that are not admitted, by socket."
+        ),
         MetricDescription("mendline_deliveries_held", help: "Deliveries that the process holds."),
         MetricDescription("mendline_delivery_capacity", help: "Deliveries that the process is willing to hold."),
     ]

@@ -3,7 +3,7 @@ public import Messages
 import Metrics
 public import ServiceLifecycle
 import Synchronization
-import ZeroMQ
+public import ZeroMQ
 
 /// The worker that every stage binary runs: it takes deliveries, claims them, has the handler deal with them, and
 /// sends the answers, until it is told to stop.
@@ -20,8 +20,12 @@ public final class StageWorker: Service {
         public var deliveries: String
         /// Where its answers go.
         public var answers: String
+        /// How long a delivery stays with this process while it is silent.
+        public var lease: Duration
         /// How long handlers may go on once it is told to stop; then they are cancelled and their deliveries returned.
         public var drainGrace: Duration
+        /// How the connections to intake are protected.
+        public var security: SocketOptions.Security
 
         /// A configuration.
         public init(
@@ -30,14 +34,18 @@ public final class StageWorker: Service {
             capacity: Int,
             deliveries: String,
             answers: String,
-            drainGrace: Duration = .seconds(5)
+            lease: Duration = .seconds(10),
+            drainGrace: Duration = .seconds(5),
+            security: SocketOptions.Security = .null
         ) {
             self.stage = stage
             self.instance = instance
             self.capacity = capacity
             self.deliveries = deliveries
             self.answers = answers
+            self.lease = lease
             self.drainGrace = drainGrace
+            self.security = security
         }
     }
 
@@ -76,7 +84,8 @@ public final class StageWorker: Service {
             WorkerProtocol(
                 stage: configuration.stage,
                 instance: configuration.instance,
-                capacity: configuration.capacity
+                capacity: configuration.capacity,
+                lease: configuration.lease
             )
         )
     }
@@ -92,7 +101,10 @@ public final class StageWorker: Service {
     /// - Throws: ``ZeroMQError`` when a socket cannot be made.
     public func run() async throws {
         let context = try ZeroMQContext()
+        var answerOptions = SocketOptions.pushToOne()
+        answerOptions.security = configuration.security
         var options = SocketOptions()
+        options.security = configuration.security
         // What waits in a pipe waits for this process alone, so it is kept short; the ledger hands out by capacity.
         options.highWaterMark = 64
         let sockets = Sockets(
@@ -105,7 +117,7 @@ public final class StageWorker: Service {
             answers: PushSocket(
                 context: context,
                 endpoints: [.connect(configuration.answers)],
-                options: SocketOptions(),
+                options: answerOptions,
                 name: "answers"
             )
         )
@@ -173,14 +185,17 @@ public final class StageWorker: Service {
 
     private func handle(_ delivery: Delivery, _ answers: PushSocket) async {
         let started = ContinuousClock.now
-        let outcome = await outcome(of: delivery, answers)
+        let effects = BegunEffects()
+        let outcome = await outcome(of: delivery, effects, answers)
         telemetry.settled(outcome, after: ContinuousClock.now - started)
-        await send(
-            DeliverySettled(handle: delivery.handle, outcome: outcome),
-            incident: delivery.incidentID,
-            traceparent: delivery.event.traceparent,
-            answers
-        )
+        if effects.mayBeTold(outcome) {
+            await send(
+                DeliverySettled(handle: delivery.handle, outcome: outcome),
+                incident: delivery.incidentID,
+                traceparent: delivery.event.traceparent,
+                answers
+            )
+        }
         let isIdle = state.withLock { state in
             state.settle(delivery.handle)
             return state.held.isEmpty
@@ -188,12 +203,12 @@ public final class StageWorker: Service {
         if isIdle { idle.continuation.yield() }
     }
 
-    private func outcome(of delivery: Delivery, _ answers: PushSocket) async -> Outcome {
+    private func outcome(of delivery: Delivery, _ effects: BegunEffects, _ answers: PushSocket) async -> Outcome {
         var logger = logger
         logger[metadataKey: "incident_id"] = "\(delivery.incidentID)"
         logger[metadataKey: "delivery"] = "\(delivery.handle.deliveryID)"
         do {
-            return .done(try await handler.handle(delivery, hand(over: delivery, logger, answers)))
+            return .done(try await handler.handle(delivery, hand(over: delivery, effects, logger, answers)))
         } catch let error as StageError {
             switch error {
             case .failed(let failure):
@@ -211,8 +226,18 @@ public final class StageWorker: Service {
         }
     }
 
-    private func hand(over delivery: Delivery, _ logger: Logger, _ answers: PushSocket) -> Hand {
-        Hand(
+    /// While a delivery is held its time goes on by the monotonic clock, whatever happens to the wall clock meanwhile.
+    private func hand(
+        over delivery: Delivery,
+        _ effects: BegunEffects,
+        _ logger: Logger,
+        _ answers: PushSocket
+    ) -> Hand {
+        let begun = (wall: correctedNow(), instant: ContinuousClock.now)
+        let steadyNow: @Sendable () -> Timestamp = {
+            begun.wall + .milliseconds(Int64((ContinuousClock.now - begun.instant) / .milliseconds(1)))
+        }
+        return Hand(
             progress: { events in
                 await self.send(
                     DeliveryProgress(handle: delivery.handle, events: events),
@@ -222,9 +247,13 @@ public final class StageWorker: Service {
                 )
             },
             checkInTime: { () throws(StageError) in
-                guard self.correctedNow() < delivery.expiryTime else { throw .returned(reason: "out of time") }
+                // A lead that was seen since counts, too.
+                guard max(steadyNow(), self.correctedNow()) < delivery.expiryTime else {
+                    throw .returned(reason: "out of time")
+                }
+                effects.noteBegin()
             },
-            now: { self.correctedNow() },
+            now: steadyNow,
             logger: logger
         )
     }
@@ -240,6 +269,7 @@ public final class StageWorker: Service {
         let clock = ContinuousClock()
         while !Task.isCancelled {
             sendHeartbeat(answers)
+            state.withLock { $0.beat() }
             telemetry.holding(state.withLock { $0.held.count }, of: configuration.capacity)
             do { try await clock.sleep(for: .seconds(1)) } catch { return }
         }

@@ -25,6 +25,8 @@ public struct Topology: Hashable, Sendable {
     public var loki: LokiConfiguration?
     /// The keys that seal a target service's token.
     public var seal: SealConfiguration
+    /// The keys of the sockets; nil where they are plain.
+    public var curve: CurveConfiguration?
     /// The policy file, an absolute path where the topology's is.
     public var policy: String
     /// Simulators to start beside the stages; nil where the outside systems are real.
@@ -55,8 +57,57 @@ public struct IntakeConfiguration: Hashable, Sendable {
     public var answers: SocketAddress
     /// The ledger's SQLite file.
     public var database: String
-    /// A file with the bearer token that callers must show; nil for none, which only loopback allows.
+    /// A file with the bearer tokens that callers must show, one a line; nil for none.
+    ///
+    /// With neither tokens nor signature keys intake listens on loopback only.
     public var tokenFile: String?
+    /// A file with the keys that senders sign bodies with, one a line; nil for none.
+    public var signatureKeysFile: String?
+    /// What the HTTP API takes on at once, and how long it waits.
+    public var http: HTTPBounds
+    /// How long after its end an incident is kept in the ledger; at least ``Limits/hold``.
+    public var keepIncidents: Duration
+
+    /// The shortest and the longest time that incidents can be kept.
+    public static let keepRange: ClosedRange<Duration> = .seconds(1) ... .seconds(3_650 * 86_400)
+}
+
+/// The `intake.http` section: beyond these bounds callers are put off or cut off.
+public struct HTTPBounds: Hashable, Sendable {
+    /// So many connections are open at once; for another one the longest idle one is closed.
+    public var connections: Int
+    /// So many requests are in progress at once; another one is answered 503.
+    public var requests: Int
+    /// How long a new connection may take to send the head of its first request.
+    public var headerTime: Duration
+    /// How long a body may take.
+    public var bodyTime: Duration
+    /// How long a connection may wait between requests, and an answer for a reader that does not read.
+    public var idleTime: Duration
+
+    /// The defaults.
+    public static let standard = HTTPBounds(
+        connections: 12_288,
+        requests: 1_024,
+        headerTime: .seconds(10),
+        bodyTime: .seconds(30),
+        idleTime: .seconds(60)
+    )
+    /// What numbers of connections there may be.
+    public static let connectionRange = 16...1_000_000
+    /// What numbers of requests there may be.
+    public static let requestRange = 1...100_000
+    /// What lengths of time there may be.
+    public static let timeRange: ClosedRange<Duration> = .milliseconds(100) ... .seconds(3_600)
+
+    /// Bounds of these sizes.
+    public init(connections: Int, requests: Int, headerTime: Duration, bodyTime: Duration, idleTime: Duration) {
+        self.connections = connections
+        self.requests = requests
+        self.headerTime = headerTime
+        self.bodyTime = bodyTime
+        self.idleTime = idleTime
+    }
 }
 
 /// The `metrics` section.
@@ -172,6 +223,27 @@ public struct SealConfiguration: Hashable, Sendable {
     public var publicKeyFile: String
     /// Read by the stages with `secrets: true`.
     public var privateKeyFile: String
+}
+
+/// The `curve` section: the keys by which the sockets know each other (CURVE).
+public struct CurveConfiguration: Hashable, Sendable {
+    /// The folder of the keys: a process NAME reads `NAME.secret`, those who connect `intake.public` and
+    /// `metrics-sink.public`.
+    public var keys: String
+    /// The file of the public keys that are let in, each with whom it may speak for; read by intake and the metrics-sink.
+    public var admittedFile: String
+
+    /// Keys in this folder, and that file.
+    public init(keys: String, admittedFile: String) {
+        self.keys = keys
+        self.admittedFile = admittedFile
+    }
+
+    /// The file of a process's secret key.
+    public func secretFile(of process: String) -> String { "\(keys)/\(process).secret" }
+
+    /// The file of a process's public key.
+    public func publicFile(of process: String) -> String { "\(keys)/\(process).public" }
 }
 
 /// The `simulators` section.

@@ -138,13 +138,14 @@ extension TopologyReader {
             )
             return nil
         }
-        guard address.isLoopback else {
-            problems.error(
+        if !address.isLoopback, !hasCurve {
+            problems.warning(
                 text.mark,
                 "`\(name)` leaves the machine, and its messages would be unencrypted and open to everybody",
-                remedy: "write ipc://PATH or tcp://127.0.0.1:PORT"
+                remedy:
+                    "add a `curve` section (`mendline keys new` makes the keys); without one the processes start with "
+                    + "--insecure-plain-tcp only"
             )
-            return nil
         }
         return .tcp(address)
     }

@@ -1,14 +1,18 @@
 /// Reads the sections of a topology file, and remembers where addresses and routes stand for the checks across them.
 struct TopologyReader {
     static let keys = [
-        "version", "name", "intake", "metrics", "stages", "limits", "coder", "incident_api", "loki", "seal", "policy",
-        "simulators",
+        "version", "name", "intake", "metrics", "stages", "limits", "coder", "incident_api", "loki", "seal", "curve",
+        "policy", "simulators",
     ]
+
+    private static let keepIncidents = Duration.seconds(30 * 86_400)
 
     let paths: PathResolver
     let problems: ProblemList
     var addresses = AddressCheck()
     var routes = RouteCheck()
+    /// Whether the sockets are encrypted.
+    var hasCurve = false
 
     init(paths: PathResolver, problems: ProblemList) {
         self.paths = paths
@@ -18,6 +22,7 @@ struct TopologyReader {
     mutating func read(_ root: Section, file: String) -> Topology {
         Section.checkVersion(root)
         let name = root.text("name", most: 60)?.value ?? "unnamed"
+        hasCurve = root.has("curve")
         let intake = readIntake(root)
         let metrics = readMetrics(root)
         let stages = readStages(root)
@@ -25,6 +30,8 @@ struct TopologyReader {
         let coder = readCoder(root)
         let incidentAPI = readIncidentAPI(root)
         checkSimulated(root, simulators, coder, incidentAPI)
+        let limits = readLimits(root)
+        checkKept(root, intake, limits)
         return Topology(
             name: name,
             file: file,
@@ -32,11 +39,12 @@ struct TopologyReader {
             intake: intake,
             metrics: metrics,
             stages: stages,
-            limits: readLimits(root),
+            limits: limits,
             coder: coder,
             incidentAPI: incidentAPI,
             loki: readLoki(root),
             seal: readSeal(root),
+            curve: readCurve(root),
             policy: path(root, "policy", default: "policy.yaml"),
             simulators: simulators,
             warnings: []
@@ -52,21 +60,53 @@ struct TopologyReader {
     // MARK: Sections
 
     private mutating func readIntake(_ root: Section) -> IntakeConfiguration {
-        let section = root.section("intake", known: ["listen", "answers", "database", "token_file"])
+        let section = root.section(
+            "intake",
+            known: ["listen", "answers", "database", "token_file", "signature_keys_file", "http", "keep_incidents"]
+        )
         let configuration = IntakeConfiguration(
             listen: listen(section, in: root, "intake", default: ListenAddress(host: "127.0.0.1", port: 8000)),
             answers: socket(section, in: root, "intake", "answers", default: "ipc://{data}/sockets/answers.ipc"),
             database: path(section, "database", default: "{data}/ledger.sqlite"),
-            tokenFile: section.flatMap { optionalPath($0, "token_file") }
+            tokenFile: section.flatMap { optionalPath($0, "token_file") },
+            signatureKeysFile: section.flatMap { optionalPath($0, "signature_keys_file") },
+            http: readHTTP(section),
+            keepIncidents: section?.duration(
+                "keep_incidents",
+                default: Self.keepIncidents,
+                in: IntakeConfiguration.keepRange
+            ) ?? Self.keepIncidents
         )
-        if !configuration.listen.isLoopback, configuration.tokenFile == nil, let section {
+        let isAsked = configuration.tokenFile != nil || configuration.signatureKeysFile != nil
+        if !configuration.listen.isLoopback, !isAsked, let section {
             problems.warning(
                 section.mark(of: "listen"),
                 "intake listens beyond loopback without `token_file`",
-                remedy: "name a token file; intake refuses to start until a token is given here or by its environment"
+                remedy:
+                    "name a token file; intake refuses to start until a token or a signature key is given here or by "
+                    + "its environment"
             )
         }
         return configuration
+    }
+
+    private func readHTTP(_ intake: Section?) -> HTTPBounds {
+        let keys = ["connections", "requests", "header_time", "body_time", "idle_time"]
+        var http = HTTPBounds.standard
+        guard let section = intake?.section("http", known: keys) else { return http }
+        http.connections = section.integer("connections", default: http.connections, in: HTTPBounds.connectionRange)
+        http.requests = section.integer("requests", default: http.requests, in: HTTPBounds.requestRange)
+        http.headerTime = section.duration("header_time", default: http.headerTime, in: HTTPBounds.timeRange)
+        http.bodyTime = section.duration("body_time", default: http.bodyTime, in: HTTPBounds.timeRange)
+        http.idleTime = section.duration("idle_time", default: http.idleTime, in: HTTPBounds.timeRange)
+        if http.requests >= http.connections {
+            problems.error(
+                section.mark(of: section.has("requests") ? "requests" : "connections"),
+                "`intake.http` takes \(http.requests) requests on \(http.connections) connections",
+                remedy: "write fewer requests than connections, so that a connection can be closed for a new one"
+            )
+        }
+        return http
     }
 
     private mutating func readMetrics(_ root: Section) -> MetricsConfiguration {
@@ -164,6 +204,14 @@ struct TopologyReader {
         )
     }
 
+    private func readCurve(_ root: Section) -> CurveConfiguration? {
+        guard let section = root.section("curve", known: ["keys", "admitted_file"]) else { return nil }
+        return CurveConfiguration(
+            keys: path(section, "keys", default: "{data}/secrets/curve"),
+            admittedFile: path(section, "admitted_file", default: "{data}/secrets/curve/admitted")
+        )
+    }
+
     private mutating func readSimulators(_ root: Section) -> SimulatorConfiguration? {
         guard let section = root.section("simulators", known: ["coder", "incident"]) else { return nil }
         var configuration = SimulatorConfiguration()
@@ -188,6 +236,17 @@ struct TopologyReader {
             )
         }
         return configuration
+    }
+
+    /// An incident that is accepted anew must not meet what the one before has left.
+    private func checkKept(_ root: Section, _ intake: IntakeConfiguration, _ limits: Limits) {
+        guard intake.keepIncidents < limits.hold else { return }
+        problems.error(
+            root.mark(of: "intake"),
+            "`intake.keep_incidents` is \(DurationText.format(intake.keepIncidents)), less than `limits.hold`, "
+                + DurationText.format(limits.hold),
+            remedy: "keep incidents at least as long as a stopped workspace keeps its name"
+        )
     }
 
     /// A simulator that nobody calls is most likely a changed port.

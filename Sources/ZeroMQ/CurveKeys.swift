@@ -43,6 +43,14 @@ public struct CurveKeyPair: Hashable, Sendable {
     /// 40 characters and the NUL that libzmq writes and expects.
     static let z85Bytes = 41
 
+    /// The text of a raw key of 32 bytes; nil for any other number of bytes.
+    static func text(ofRaw key: [UInt8]) -> String? {
+        guard key.count == 32 else { return nil }
+        var encoded = [CChar](repeating: 0, count: z85Bytes)
+        guard zmq_z85_encode(&encoded, key, key.count) != nil else { return nil }
+        return text(encoded)
+    }
+
     /// Throws `optionInvalid` unless `key` is 40 characters of Z85; the message never holds the key.
     static func check(_ key: String, named name: String) throws(ZeroMQError) {
         var raw = [UInt8](repeating: 0, count: 32)
@@ -68,10 +76,13 @@ extension CurveKeyPair: CustomStringConvertible, CustomDebugStringConvertible, C
 
 /// What one end of a CURVE connection needs to know.
 ///
-/// - Important: Without a ZAP handler a server takes every client that knows the server's public key.
+/// - Important: Without `SocketOptions.admissionDomain` a server takes every client that knows its public key.
 public struct CurveKeys: Hashable, Sendable {
     let own: CurveKeyPair
     let serverKey: String?
+
+    /// Whether these are the keys of the end that others must know in advance.
+    var isServer: Bool { serverKey == nil }
 
     /// The keys of the end that others must know in advance; usually the one that binds.
     public static func server(_ own: CurveKeyPair) -> CurveKeys { CurveKeys(own: own, serverKey: nil) }

@@ -16,7 +16,7 @@ struct Inbox {
     /// What the consumer gets.
     enum Answer: Equatable {
         /// A batch; `resumesReading` when the thread, paused until now, must be woken.
-        case batch([[UInt8]], resumesReading: Bool)
+        case batch([ReceivedFrame], resumesReading: Bool)
         /// Nothing yet.
         case empty
         /// Nothing any more, and why.
@@ -30,18 +30,23 @@ struct Inbox {
 
     private let marks: Watermarks
     private let maximumBatch: Int
-    private var batches: Deque<[[UInt8]]> = []
+    private let maximumBytes: Int
+    private var batches: Deque<[ReceivedFrame]> = []
     private var phase = Phase.open
     private var isPaused = false
     /// Frames in the buffer now.
     private(set) var count = 0
-    /// The most that were ever in the buffer.
+    /// Bytes of the frames in the buffer now.
+    private(set) var bytes = 0
+    /// The most frames that were ever in the buffer.
     private(set) var peak = 0
 
-    init(marks: Watermarks, maximumBatch: Int) {
+    init(marks: Watermarks, maximumBatch: Int, maximumBytes: Int = .max) {
         precondition(maximumBatch >= 1, "maximumBatch must be at least 1")
+        precondition(maximumBytes >= 1, "maximumBytes must be at least 1")
         self.marks = marks
         self.maximumBatch = maximumBatch
+        self.maximumBytes = maximumBytes
     }
 
     /// The thread asks what to do.
@@ -51,12 +56,13 @@ struct Inbox {
     }
 
     /// The thread brings a batch, not larger than it was told.
-    mutating func put(_ batch: [[UInt8]]) {
+    mutating func put(_ batch: [ReceivedFrame]) {
         guard !batch.isEmpty else { return }
         batches.append(batch)
         count += batch.count
+        bytes += batch.byteCount
         peak = max(peak, count)
-        if count >= marks.high { isPaused = true }
+        if count >= marks.high || bytes >= maximumBytes { isPaused = true }
     }
 
     /// The consumer asks for a batch.
@@ -66,7 +72,8 @@ struct Inbox {
             return .ended(error)
         }
         count -= batch.count
-        let resumes = isPaused && count <= marks.low
+        bytes -= batch.byteCount
+        let resumes = isPaused && count <= marks.low && bytes <= maximumBytes / 2
         if resumes { isPaused = false }
         return .batch(batch, resumesReading: resumes)
     }
@@ -85,4 +92,8 @@ struct Inbox {
         if case .ended = phase { return }
         phase = .ended(error)
     }
+}
+
+extension [ReceivedFrame] {
+    fileprivate var byteCount: Int { reduce(0) { $0 + $1.bytes.count } }
 }

@@ -2,8 +2,8 @@ public import ServiceLifecycle
 
 /// A ZeroMQ PULL socket: takes single-frame messages from any number of PUSH sockets, in batches.
 ///
-/// Its thread stops reading when `buffer.high` frames wait for the consumer, and libzmq and TCP then hold the senders
-/// back. A message of several frames is dropped and counted.
+/// Its thread stops reading when `buffer.high` frames or `maximumBufferedBytes` wait for the consumer, and libzmq and TCP
+/// then hold the senders back. A message of several frames is dropped and counted.
 public final class PullSocket: Service {
     private let runner: SocketRunner
     private let work: PullWork
@@ -16,6 +16,7 @@ public final class PullSocket: Service {
     ///   - options: How it behaves.
     ///   - buffer: How many frames may wait for the consumer.
     ///   - maximumBatch: The most frames in one batch.
+    ///   - maximumBufferedBytes: How many bytes may wait for the consumer; one eighth and a frame may come on top.
     ///   - name: Of the socket in errors and of its thread, which shows the first 15 bytes.
     public init(
         context: ZeroMQContext,
@@ -23,9 +24,15 @@ public final class PullSocket: Service {
         options: SocketOptions = SocketOptions(),
         buffer: Watermarks = .init(low: 256, high: 1024),
         maximumBatch: Int = 64,
+        maximumBufferedBytes: Int = 64 << 20,
         name: String
     ) {
-        work = PullWork(marks: buffer, maximumBatch: maximumBatch, maximumFrameBytes: options.maximumFrameBytes)
+        work = PullWork(
+            marks: buffer,
+            maximumBatch: maximumBatch,
+            maximumFrameBytes: options.maximumFrameBytes,
+            maximumBufferedBytes: maximumBufferedBytes
+        )
         runner = SocketRunner(
             .pull,
             context: context,
@@ -53,6 +60,9 @@ public final class PullSocket: Service {
 
     /// The received batches, for one consumer.
     public var messages: PullMessages { PullMessages(work: work) }
+
+    /// The received batches with who sent each frame, for one consumer; either this or `messages`.
+    public var frames: PullFrames { PullFrames(work: work) }
 
     /// Messages dropped because they had several frames.
     public var invalidMessages: Int { work.invalidMessages }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The thread of a PULL socket, and the hand-over of its batches to the one task that consumes them.
 final class PullWork: SocketWork {
-    typealias Outcome = Result<[[UInt8]]?, ZeroMQError>
+    typealias Outcome = Result<[ReceivedFrame]?, ZeroMQError>
 
     private struct State {
         var inbox: Inbox
@@ -13,12 +13,15 @@ final class PullWork: SocketWork {
 
     let wakeUp = WakeUp()
     private let maximumFrameBytes: Int
+    private let maximumBufferedBytes: Int
     private let state: Mutex<State>
     private let invalid = Atomic<Int>(0)
 
-    init(marks: Watermarks, maximumBatch: Int, maximumFrameBytes: Int) {
+    init(marks: Watermarks, maximumBatch: Int, maximumFrameBytes: Int, maximumBufferedBytes: Int) {
         self.maximumFrameBytes = maximumFrameBytes
-        state = Mutex(State(inbox: Inbox(marks: marks, maximumBatch: maximumBatch)))
+        self.maximumBufferedBytes = maximumBufferedBytes
+        let inbox = Inbox(marks: marks, maximumBatch: maximumBatch, maximumBytes: maximumBufferedBytes)
+        state = Mutex(State(inbox: inbox))
     }
 
     /// Messages dropped because they were not one frame of allowed size.
@@ -38,7 +41,11 @@ final class PullWork: SocketWork {
                 try socket.wait(for: ZMQ_POLLOUT, or: wake)
                 wakeUp.clear()
             case .read(let limit):
-                let round = try socket.receive(atMost: limit, maximumFrameBytes: maximumFrameBytes)
+                let round = try socket.receive(
+                    atMost: limit,
+                    maximumFrameBytes: maximumFrameBytes,
+                    byteLimit: max(1, maximumBufferedBytes / 8)
+                )
                 if round.invalid > 0 { invalid.add(round.invalid, ordering: .relaxed) }
                 put(round.frames)
                 guard round.isExhausted else { continue }
@@ -48,7 +55,7 @@ final class PullWork: SocketWork {
         }
     }
 
-    private func put(_ batch: [[UInt8]]) {
+    private func put(_ batch: [ReceivedFrame]) {
         resumeConsumer { $0.put(batch) }
     }
 
@@ -77,7 +84,7 @@ final class PullWork: SocketWork {
     // MARK: The consumer
 
     /// The next batch; nil when the socket was closed and everything is taken, or the task is cancelled.
-    func next() async throws(ZeroMQError) -> [[UInt8]]? {
+    func next() async throws(ZeroMQError) -> [ReceivedFrame]? {
         let ticket: UInt64
         switch takeOrTicket() {
         case .success(let outcome): return try outcome.get()

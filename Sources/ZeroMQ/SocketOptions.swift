@@ -25,7 +25,11 @@ public struct SocketOptions: Sendable {
     ///
     /// A peer that announces a larger one is disconnected before its bytes are read.
     public var maximumFrameBytes: Int = 1 << 20
-    /// ZMQ_HEARTBEAT_IVL: how often a peer is asked whether it lives; zero asks never.
+    /// ZMQ_HEARTBEAT_IVL: how often a PUSH asks its peers whether they live; zero asks never.
+    ///
+    /// A PULL never asks: where it holds back a peer that then dies, the next question aborts the process
+    /// (https://github.com/zeromq/libzmq/issues/4364, open in 4.3.5). So does, now and then, a question that such a peer has
+    /// left behind: a PUSH of many to one should not ask either. Without questions TCP finds out, within some 10 s.
     public var heartbeatInterval: Duration = .seconds(1)
     /// ZMQ_HEARTBEAT_TIMEOUT: a peer silent for so long is disconnected.
     ///
@@ -39,6 +43,18 @@ public struct SocketOptions: Sendable {
     public var maximumReconnectInterval: Duration = .seconds(1)
     /// Whether connections are encrypted and authenticated.
     public var security: Security = .null
+    /// ZMQ_ZAP_DOMAIN: what an `AdmissionHandler` of the same context is told of the socket; 1 to 100 bytes.
+    ///
+    /// For CURVE servers only. With it nobody is let in whom the handler has not admitted, and nobody at all where the
+    /// context has no handler; without it every client is that knows the server's public key.
+    public var admissionDomain: String?
+
+    /// For a PUSH of many to one: no questions.
+    public static func pushToOne() -> SocketOptions {
+        var options = SocketOptions()
+        options.heartbeatInterval = .zero
+        return options
+    }
 
     /// The defaults that each property names.
     public init() {}
@@ -57,6 +73,14 @@ public struct SocketOptions: Sendable {
         for (name, value) in positive + (kernelBufferBytes.map { [("kernelBufferBytes", $0)] } ?? []) {
             guard (1...Int(Int32.max) - 64).contains(value) else {
                 throw .optionInvalid("set \(name) to \(value), which must be from 1 to 2147483583")
+            }
+        }
+        if let admissionDomain {
+            guard case .curve(let keys) = security, keys.isServer else {
+                throw .optionInvalid("set admissionDomain of a socket that is no CURVE server")
+            }
+            guard (1...100).contains(admissionDomain.utf8.count), !admissionDomain.utf8.contains(0) else {
+                throw .optionInvalid("set admissionDomain to a text that has not 1 to 100 bytes")
             }
         }
         let durations = [

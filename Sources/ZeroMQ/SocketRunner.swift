@@ -2,7 +2,7 @@ import CZeroMQ
 import ServiceLifecycle
 import Synchronization
 
-/// What the thread of a socket does; the part in which PUSH and PULL differ.
+/// What the thread of a socket does; the part in which the kinds of socket differ.
 protocol SocketWork: Sendable {
     /// Ends the thread's wait after the state below it has changed.
     var wakeUp: WakeUp { get }
@@ -149,7 +149,12 @@ final class SocketRunner: Sendable {
         guard !endpoints.isEmpty else { throw .optionInvalid("open \(name) without an endpoint") }
         let wake = try work.wakeUp.open(name: name)
         defer { work.wakeUp.close() }
-        let socket = try RawSocket(kind, context: handle, name: name)
+        let socket = try RawSocket(
+            kind,
+            context: handle,
+            name: name,
+            readsUserIDs: options.admissionDomain != nil
+        )
         try socket.apply(options)
         var addresses: [String] = []
         for endpoint in endpoints {
