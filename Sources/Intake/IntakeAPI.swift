@@ -12,7 +12,7 @@ struct IntakeAPI: Sendable {
     let ledger: LedgerService
     let sealingKey: TokenSeal.PublicKey?
     let metrics: MetricsRelay
-    let bearer: SecretSource?
+    let access: AccessStore
     let logger: Logger
 
     /// The most bytes that a body may have.
@@ -22,19 +22,45 @@ struct IntakeAPI: Sendable {
     struct Call: Sendable {
         var method: HTTPRequest.Method
         var path: String
+        /// What the caller must be allowed; nil for what is open to all.
+        var scope: AccessScope?
         var answer: @Sendable (Request, IntakeContext) async throws -> Response
+
+        /// A call that needs a scope: where none is named, `read` to look and `operate` to change anything.
+        init(
+            method: HTTPRequest.Method,
+            path: String,
+            scope: AccessScope? = nil,
+            answer: @escaping @Sendable (Request, IntakeContext) async throws -> Response
+        ) {
+            self.method = method
+            self.path = path
+            self.scope = scope ?? (method == .get ? .read : .operate)
+            self.answer = answer
+        }
+
+        /// A call that is open to all.
+        static func open(
+            _ path: String,
+            answer: @escaping @Sendable (Request, IntakeContext) async throws -> Response
+        ) -> Call {
+            var call = Call(method: .get, path: path, answer: answer)
+            call.scope = nil
+            return call
+        }
     }
 
     /// Every call.
     var calls: [Call] {
         [
-            Call(method: .post, path: "/remediate", answer: remediate),
+            Call(method: .post, path: "/remediate", scope: .send, answer: remediate),
             Call(method: .get, path: "/incidents") { request, _ in try await list(request) },
             Call(method: .get, path: "/incidents/:id", answer: show),
             Call(method: .get, path: "/incidents/:id/logs", answer: logs),
             Call(method: .post, path: "/incidents/:id/cancel", answer: cancel),
+            Call(method: .post, path: "/incidents/:id/retry", answer: retry),
             Call(method: .get, path: "/status/:id") { _, context in try await status(context) },
-            Call(method: .get, path: "/health") { _, _ in try Answer.json(["status": "alive"]) },
+            .open("/health") { _, _ in try Answer.json(["status": "alive"]) },
             Call(method: .get, path: "/ready") { _, _ in try ready() },
             Call(method: .get, path: "/metrics") { _, _ in try await exposition() },
             Call(method: .get, path: "/openapi.yaml") { _, _ in
@@ -43,17 +69,18 @@ struct IntakeAPI: Sendable {
         ]
     }
 
-    /// The router with every call.
-    func router() -> Router<IntakeContext> {
+    /// The router with every call, for callers within these bounds.
+    func router(_ edge: Edge) -> Router<IntakeContext> {
         let router = Router(context: IntakeContext.self, options: .autoGenerateHeadEndpoints)
         let calls = calls
         router.addMiddleware {
             ProblemMiddleware(logger: logger, methods: AllowedMethods(calls.map { ($0.method, $0.path) }))
-            BearerMiddleware(bearer: bearer)
+            AccessMiddleware(access, edge)
         }
         for call in calls {
             router.on(RouterPath(call.path), method: call.method) { request, context in
-                try await call.answer(request, context)
+                if let scope = call.scope { try context.caller.require(scope) }
+                return try await call.answer(request, context)
             }
         }
         return router
@@ -64,13 +91,14 @@ struct IntakeAPI: Sendable {
     private func remediate(_ request: Request, _ context: IntakeContext) async throws -> Response {
         let incoming = try read(try await RequestBody.json(request, context))
         let incident = incoming.incident
+        let sealed = try incoming.targetServiceToken.map { try seal($0, of: incident.incidentID) }
         let acceptance: Acceptance
         do throws(LedgerError) {
             acceptance = try await ledger.accept(
                 AcceptRequest(
                     incident: incident,
                     sender: "api",
-                    sealedToken: try seal(incoming),
+                    sealedToken: sealed,
                     traceparent: TraceParent.of(request.headers[.traceparent])
                 )
             )
@@ -103,31 +131,19 @@ struct IntakeAPI: Sendable {
     private func read(_ json: JSONValue) throws -> IncomingIncident {
         switch IncidentReader.read(json) {
         case .success(let incoming): return incoming
-        case .failure(let wrong):
-            var problem = Problem(
-                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"),
-                "invalid-incident",
-                "Not an incident",
-                wrong.errors.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }.joined(separator: "; ")
-            )
-            problem.errors = wrong.errors
-            throw problem
+        case .failure(let wrong): throw Problem.invalid("invalid-incident", "Not an incident", wrong)
         }
     }
 
-    private func seal(_ incoming: IncomingIncident) throws(LedgerError) -> String? {
-        guard let token = incoming.targetServiceToken else { return nil }
-        guard let sealingKey else {
-            throw LedgerError(
-                code: .cannotWrite,
-                message:
-                    "this intake has no sealing key, so it cannot take a target_service_token; set seal.public_key_file"
-            )
-        }
+    /// Seals an incident's token, so that only the stages that need it can read it.
+    ///
+    /// - Throws: ``Problem`` where intake has no key to seal with, which no repetition changes, or where the key fails.
+    func seal(_ token: String, of incident: String) throws(Problem) -> String {
+        guard let sealingKey else { throw Problem.noSealingKey }
         do throws(SecretError) {
-            return try TokenSeal.seal(token, incidentID: incoming.incident.incidentID, for: sealingKey)
+            return try TokenSeal.seal(token, incidentID: incident, for: sealingKey)
         } catch {
-            throw LedgerError(code: .cannotWrite, message: error.what)
+            throw Problem.unavailable("cannot-seal", "Nothing was accepted: \(error.what).", retryAfter: 5)
         }
     }
 
@@ -167,36 +183,15 @@ struct IntakeAPI: Sendable {
     // MARK: - Looking
 
     private func list(_ request: Request) async throws -> Response {
-        let query = request.uri.queryParameters
-        var errors: [Problem.FieldError] = []
-        func parsed<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) -> Value? {
-            guard let text = query[name[...]].map(String.init), !text.isEmpty else { return nil }
-            let value = parse(text)
-            if value == nil { errors.append(.init(field: name, message: "must be \(expected)")) }
-            return value
-        }
+        var query = QueryReader(request.uri.queryParameters)
         let filter = LedgerStore.Filter(
-            state: parsed("state", "one of " + IncidentState.allCases.map(\.rawValue).joined(separator: ", ")) {
-                IncidentState(rawValue: $0)
-            },
-            service: parsed("service", "a service's name") { $0 },
-            verdict: parsed("verdict", "one of " + Verdict.allCases.map(\.rawValue).joined(separator: ", ")) {
-                Verdict(rawValue: $0)
-            },
-            limit: parsed("limit", "a number from 1 to 1000") { Int($0).flatMap { (1...1000).contains($0) ? $0 : nil } }
-                ?? 100,
-            before: parsed("after", "the `next` of an earlier answer") { Int64($0) }
+            state: query.value("state", QueryReader.oneOf(IncidentState.self)) { IncidentState(rawValue: $0) },
+            service: query.value("service", "a service's name") { $0 },
+            verdict: query.value("verdict", QueryReader.oneOf(Verdict.self)) { Verdict(rawValue: $0) },
+            limit: query.value("limit", "a number from 1 to 1000") { QueryReader.number($0, in: 1...1000) } ?? 100,
+            before: query.value("after", "the `next` of an earlier answer", QueryReader.cursor)
         )
-        guard errors.isEmpty else {
-            var problem = Problem(
-                .badRequest,
-                "invalid-query",
-                "The query cannot be answered",
-                errors.map { "\($0.field) \($0.message)" }.joined(separator: "; ")
-            )
-            problem.errors = errors
-            throw problem
-        }
+        try query.check()
         let (records, next) = try await ledger.reader.list(filter)
         return try Answer.json(
             IncidentPage(incidents: records.map(IncidentSummary.init(record:)), next: next.map(String.init))
@@ -227,8 +222,9 @@ struct IntakeAPI: Sendable {
         guard try await ledger.reader.record(ofIncidentOrWorkspace: id) != nil else {
             throw Problem.notFound("There is no incident \(id).")
         }
-        let query = request.uri.queryParameters
-        let cursor = query["after"].flatMap { Int64($0) } ?? 0
+        var query = QueryReader(request.uri.queryParameters)
+        let cursor = query.value("after", "the `next` of an earlier answer", QueryReader.cursor) ?? 0
+        try query.check()
         if query.has("follow") { return LogStream(ledger: ledger, incident: id).response(after: cursor) }
         let (lines, next) = try await ledger.reader.logs(of: id, after: cursor, limit: 1000)
         return try Answer.json(LogPage(incidentID: id, lines: lines, next: next))
@@ -268,18 +264,15 @@ struct IntakeAPI: Sendable {
     private func cancel(_ request: Request, _ context: IntakeContext) async throws -> Response {
         let id = try context.incidentID()
         let body = try await RequestBody.json(request, context)
-        guard let reason = body["reason"]?.string, (1...500).contains(reason.count) else {
-            throw Problem(
-                HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"),
-                "invalid-cancel",
-                "A cancel needs a reason",
-                "reason must be a text of 1 to 500 characters; by may name you"
-            )
+        let asked: OperatorRequest
+        switch OperatorRequest.read(body) {
+        case .success(let read): asked = read
+        case .failure(let wrong): throw Problem.invalid("invalid-cancel", "A cancel needs a reason", wrong)
         }
-        let by = body["by"]?.string.map { String($0.prefix(100)) } ?? "operator"
+        let by = try context.operatorName(claim: asked.by)
         let cancellation: LedgerCore.Cancellation
         do throws(LedgerError) {
-            cancellation = try await ledger.cancel(id, by: by, reason: reason)
+            cancellation = try await ledger.cancel(id, by: by, reason: asked.reason)
         } catch {
             throw error.problem
         }

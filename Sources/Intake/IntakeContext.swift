@@ -1,15 +1,25 @@
 import Hummingbird
 import HTTPTypes
+import NIOCore
 
 /// What a request carries through intake.
 struct IntakeContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// Who calls; whoever was not asked may do nothing.
+    var caller = RequestCaller.unknown
+    /// The connection that the request came by.
+    let channel: any Channel
 
-    init(source: Source) { coreContext = .init(source: source) }
+    init(source: Source) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
 
     /// Of the path: percent-decoded, because ids are free text.
     func incidentID() throws -> String {
-        guard let id = parameters.get("id")?.removingPercentEncodingStrictly, !id.isEmpty, id.count <= 200 else {
+        guard let id = parameters.get("id")?.removingPercentEncodingStrictly, !id.isEmpty,
+            id.unicodeScalars.count <= 200
+        else {
             throw Problem.notFound("An incident's id has 1 to 200 characters, percent-encoded where it must be.")
         }
         return id

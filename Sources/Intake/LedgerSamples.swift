@@ -68,6 +68,7 @@ enum LedgerSamples {
         "coder_workspace_created_total": "Workspaces created for incidents.",
         "coder_remediation_duration_seconds": "Seconds from acceptance to verdict.",
         "mendline_incidents_declined_total": "Incidents that a machine may not deal with.",
+        "mendline_incidents_removed_total": "Ended incidents removed after their time.",
         "mendline_deliveries_exhausted_total": "Deliveries that a stage gave up on.",
     ]
 }

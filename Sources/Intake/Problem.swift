@@ -21,6 +21,8 @@ struct Problem: Error, Sendable {
     var incidentID: String?
     var retryAfter: Int?
     var allowedMethods: [String] = []
+    /// The scope that the caller lacks.
+    var scope: String?
 
     init(_ status: HTTPResponse.Status, _ kind: String, _ title: String, _ detail: String) {
         self.status = status
@@ -36,6 +38,23 @@ struct Problem: Error, Sendable {
         return problem
     }
 
+    /// A token for an intake that cannot seal it.
+    ///
+    /// It stays so until somebody configures intake anew, so it is no 503: senders repeat on every 5xx, and not on 422.
+    static var noSealingKey: Problem {
+        .invalid(
+            "no-sealing-key",
+            "This intake takes no tokens",
+            FieldErrors([
+                FieldError(
+                    field: "target_service_token",
+                    message: "cannot be taken, since this intake has no key to seal it with; leave it out, or give "
+                        + "intake a key (--sealing-key, SEAL_PUBLIC_KEY_FILE or seal.public_key_file)"
+                )
+            ])
+        )
+    }
+
     static func wrongMethod(_ method: String, _ path: String, _ allowed: [String]) -> Problem {
         let methods = allowed.joined(separator: ", ")
         var problem = Problem(
@@ -48,6 +67,18 @@ struct Problem: Error, Sendable {
         return problem
     }
 
+    /// JSON that is not what the call takes, with every field that is wrong.
+    static func invalid(_ kind: String, _ title: String, _ wrong: FieldErrors) -> Problem {
+        var problem = Problem(
+            HTTPResponse.Status(code: 422, reasonPhrase: "Unprocessable Content"),
+            kind,
+            title,
+            wrong.errors.map { $0.field.isEmpty ? $0.message : "\($0.field) \($0.message)" }.joined(separator: "; ")
+        )
+        problem.errors = wrong.errors
+        return problem
+    }
+
     static func notFound(_ what: String) -> Problem {
         Problem(.notFound, "not-found", "Not found", what)
     }
@@ -55,7 +86,7 @@ struct Problem: Error, Sendable {
 
 extension Problem: Encodable {
     private enum Key: String, CodingKey {
-        case type, title, status, detail, errors, reasons, diagnosis
+        case type, title, status, detail, errors, reasons, diagnosis, scope
         case incidentID = "incident_id"
         case retryAfter = "retry_after_s"
     }
@@ -71,6 +102,7 @@ extension Problem: Encodable {
         try container.encodeIfPresent(diagnosis, forKey: .diagnosis)
         try container.encodeIfPresent(incidentID, forKey: .incidentID)
         try container.encodeIfPresent(retryAfter, forKey: .retryAfter)
+        try container.encodeIfPresent(scope, forKey: .scope)
     }
 }
 
@@ -81,6 +113,8 @@ extension Problem: HTTPResponseError {
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
         if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        // RFC 6750, section 3.1.
+        if let scope { response.headers[.wwwAuthenticate] = "Bearer error=\"insufficient_scope\", scope=\"\(scope)\"" }
         return response
     }
 }

@@ -1,6 +1,7 @@
 import Hummingbird
 import HTTPTypes
 import Logging
+import Metrics
 import NIOCore
 
 /// Turns every error into a problem body.
@@ -17,6 +18,9 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as Problem {
+            if problem.status == .unauthorized || problem.status == .forbidden {
+                Counter(label: "mendline_http_turned_away_total", dimensions: [("reason", problem.kind)]).increment()
+            }
             throw problem
         } catch let error as HTTPError where error.status == .notFound {
             let allowed = methods.methods(of: request.uri.path)

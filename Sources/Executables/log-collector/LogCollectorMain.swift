@@ -13,7 +13,7 @@ struct LogCollectorMain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log-collector",
         abstract: "Follows workspaces to their verdict and collects their logs, with one list call a tick for all.",
-        discussion: CoderOptions.discussion,
+        discussion: CoderOptions.discussion + "\n\n" + CurveOptions.discussion,
         version: Mendline.version
     )
 
@@ -29,8 +29,9 @@ struct LogCollectorMain: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let process = try StageProcess(stage: "log-collector", options)
-        let connection = try CoderConnection(process, coder, environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let process = try StageProcess(stage: "log-collector", options, environment: environment)
+        let connection = try CoderConnection(process, coder, environment: environment)
         let collector = LogCollector(
             coder: connection.client,
             openingKey: connection.openingKey,

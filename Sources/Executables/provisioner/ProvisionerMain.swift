@@ -14,7 +14,7 @@ struct ProvisionerMain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provisioner",
         abstract: "Creates workspaces in Coder for incidents, and stops and deletes them.",
-        discussion: CoderOptions.discussion,
+        discussion: CoderOptions.discussion + "\n\n" + CurveOptions.discussion,
         version: Mendline.version
     )
 
@@ -22,8 +22,9 @@ struct ProvisionerMain: AsyncParsableCommand {
     @OptionGroup var coder: CoderOptions
 
     func run() async throws {
-        let process = try StageProcess(stage: "provisioner", options)
-        let connection = try CoderConnection(process, coder, environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let process = try StageProcess(stage: "provisioner", options, environment: environment)
+        let connection = try CoderConnection(process, coder, environment: environment)
         let provisioner = Provisioner(
             coder: connection.client,
             openingKey: connection.openingKey,

@@ -20,6 +20,8 @@ struct ReporterMain: AsyncParsableCommand {
               --incident-key-file STREAM_A_API_KEY_FILE  incident_api.key_file   (or the key itself in STREAM_A_API_KEY)
 
             The key file is read anew when it changes; a key is never given as an argument.
+
+            \(CurveOptions.discussion)
             """,
         version: Mendline.version
     )
@@ -31,11 +33,12 @@ struct ReporterMain: AsyncParsableCommand {
     var incidentKeyFile: String?
 
     func run() async throws {
-        let process = try StageProcess(stage: "reporter", options)
+        let environment = ProcessInfo.processInfo.environment
+        let process = try StageProcess(stage: "reporter", options, environment: environment)
         let topology = process.topology
         let settings = Settings(
             flags: ["stream.a.url": incidentURL, "stream.a.api.key.file": incidentKeyFile],
-            environment: ProcessInfo.processInfo.environment,
+            environment: environment,
             topology: ["stream.a.url": topology.incidentAPI.url, "stream.a.api.key.file": topology.incidentAPI.keyFile]
         )
         let url = try settings.required(

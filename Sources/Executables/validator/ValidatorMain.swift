@@ -16,6 +16,8 @@ struct ValidatorMain: AsyncParsableCommand {
               flag              environment                    topology file
               --policy          MENDLINE_POLICY                policy
               --coder-template  CODER_TEMPLATE or TEMPLATE_ID  coder.template   (for playbooks that name none)
+
+            \(CurveOptions.discussion)
             """,
         version: Mendline.version
     )
@@ -29,10 +31,11 @@ struct ValidatorMain: AsyncParsableCommand {
     var coderTemplate: String?
 
     func run() async throws {
-        let process = try StageProcess(stage: "validator", options)
+        let environment = ProcessInfo.processInfo.environment
+        let process = try StageProcess(stage: "validator", options, environment: environment)
         let settings = Settings(
             flags: ["mendline.policy": policy, "coder.template": coderTemplate],
-            environment: ProcessInfo.processInfo.environment,
+            environment: environment,
             topology: ["mendline.policy": process.topology.policy]
         )
         let policies = try PolicySource(
