@@ -1,6 +1,6 @@
 import ArgumentParser
 import Messages
-import Messages
+import Secrets
 
 /// The program `mendline`: its commands, run with arguments and an environment that the executable hands in.
 public enum CommandLineTool {
@@ -16,6 +16,7 @@ public enum CommandLineTool {
     /// - Returns: the exit code: 0 for success, 1 where what was asked for did not come true, 2 for a configuration that
     ///   is wrong, 64 for a command line that is.
     public static func run(program: String, arguments: [String], environment: [String: String]) async -> Int32 {
+        CoreDumps.forbid()
         let context = CommandContext(
             program: program,
             environment: environment,
@@ -98,7 +99,7 @@ struct MendlineCommand: AsyncParsableCommand {
         version: CommandLineTool.version,
         subcommands: [
             UpCommand.self, SendCommand.self, IncidentsCommand.self, ShowCommand.self, LogsCommand.self,
-            CancelCommand.self, CheckCommand.self,
+            CancelCommand.self, RetryCommand.self, CheckCommand.self, KeysCommand.self, LedgerCommand.self,
         ]
     )
 }

@@ -8,7 +8,7 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Checks topology and policy files without starting anything.",
         discussion: """
             A topology file has `stages`, a policy file has `playbooks`. Of a topology the policy file that it names \
-            is checked too. Every problem is printed as FILE:LINE:COLUMN, what is wrong, and what to do. The exit code \
+            is checked too, and of its `curve` section those key files that are on this machine. Every problem is printed as FILE:LINE:COLUMN, what is wrong, and what to do. The exit code \
             is 0 where all files can be used, 2 where one cannot.
 
             Examples:
@@ -43,6 +43,12 @@ struct CheckCommand: AsyncParsableCommand {
             let report = FileReport.check(file, data: data)
             reports.append(report)
             if let policy = report.policy { policies.append(policy) }
+        }
+        reports += files.flatMap { file -> [FileReport] in
+            guard FileKind.of(file) == .topology, let topology = try? Topology.load(path: file, data: data) else {
+                return []
+            }
+            return CurveCheck.reports(topology)
         }
         var seen = Set(files.map(absolute))
         for policy in policies where seen.insert(absolute(policy)).inserted {

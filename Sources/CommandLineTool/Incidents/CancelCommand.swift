@@ -15,25 +15,14 @@ struct CancelCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The incident's id.", valueName: "id"))
-    var id: String
-
-    @Option(help: "Why, for those who read the timeline.")
-    var reason: String
-
-    @Option(help: ArgumentHelp("Who asks for it. Without it USER of the environment is taken.", valueName: "name"))
-    var by: String?
+    @OptionGroup var operation: OperatorOptions
 
     @OptionGroup var intake: IntakeOptions
 
-    func validate() throws {
-        guard !reason.isEmpty else { throw ValidationError("--reason is empty; say why in a few words") }
-    }
-
     func run() async throws {
+        let id = operation.id
         try await IntakeClient.run(intake) { client, context in
-            let user = context.environment["USER"] ?? ""
-            try await client.cancel(id, by: by ?? (user.isEmpty ? "mendline" : user), reason: reason)
+            try await client.cancel(id, by: operation.name(context.environment), reason: operation.reason)
             context.console.print(
                 "asked for the end of \(SafeText.line(id)); `mendline show \(SafeText.line(id))` tells when it is there"
             )

@@ -35,6 +35,8 @@ struct EventText: Hashable, Sendable {
                     .doubtful
                 )
             }
+        case .incidentRetried:
+            read(event, IncidentRetried.self).map { EventText("retried", "by \($0.by): \($0.reason)", .doubtful) }
         case .incidentCancelled:
             read(event, IncidentCancelled.self).map { EventText("cancelled", "by \($0.by): \($0.reason)", .doubtful) }
         case .incidentReported:

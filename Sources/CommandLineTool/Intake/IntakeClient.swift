@@ -107,6 +107,31 @@ struct IntakeClient: Sendable {
         }
     }
 
+    /// Begins another attempt.
+    ///
+    /// - Returns: which one.
+    func retry(_ id: String, by: String, reason: String, token: String?) async throws(IntakeError) -> Int {
+        var fields = ["by": by, "reason": reason]
+        fields["target_service_token"] = token
+        let headers = [HTTPHeader(name: "Content-Type", value: "application/json")]
+        let response = try await exchange(
+            .post,
+            path(id) + "/retry",
+            headers: headers,
+            body: Array(CompactJSON.text(fields).utf8)
+        )
+        guard (200..<300).contains(response.status) else {
+            throw refusal(response, missing: id, what: "the retry was refused")
+        }
+        return try decode(RetryAnswer.self, response.body, "POST /incidents/{id}/retry").operatorAttempt
+    }
+
+    private struct RetryAnswer: Decodable {
+        var operatorAttempt: Int
+
+        private enum CodingKeys: String, CodingKey { case operatorAttempt = "operator_attempt" }
+    }
+
     /// Whether intake and every stage are able to work.
     func readiness() async throws(IntakeError) -> Readiness {
         let response = try await exchange(.get, "/ready")
@@ -184,7 +209,9 @@ struct IntakeClient: Sendable {
     private func authorization() throws(IntakeError) -> [HTTPHeader] {
         guard let token else { return [] }
         do {
-            return [HTTPHeader(name: "Authorization", value: "Bearer \(try token.read())")]
+            return [
+                HTTPHeader(name: "Authorization", value: "Bearer \(try AccessTokens.callersToken(in: token.read()))")
+            ]
         } catch {
             throw IntakeError(kind: .notSent, message: error.what)
         }

@@ -22,7 +22,7 @@ struct IntakeOptions: ParsableArguments {
 
     /// The token's source; the token itself is read when it is needed, and never printed.
     func token(environment: [String: String]) -> SecretSource? {
-        if let tokenFile { return .file(SecretFile(path: tokenFile)) }
+        if let tokenFile { return .file(SecretFile(path: tokenFile, hasLines: true)) }
         return Self.token(environment)
     }
 
@@ -30,7 +30,7 @@ struct IntakeOptions: ParsableArguments {
     static func token(_ environment: [String: String]) -> SecretSource? {
         if let token = environment["MENDLINE_TOKEN"], !token.isEmpty { return .fixed(token) }
         guard let file = environment["MENDLINE_TOKEN_FILE"], !file.isEmpty else { return nil }
-        return .file(SecretFile(path: file))
+        return .file(SecretFile(path: file, hasLines: true))
     }
 
     func client(_ context: CommandContext, connections: Int = 16) -> IntakeClient {

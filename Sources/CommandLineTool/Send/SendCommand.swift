@@ -9,8 +9,8 @@ struct SendCommand: AsyncParsableCommand {
         abstract: "Sends incidents, one or many, as an alerting system would.",
         discussion: """
             What is refused, cut off or answered 5xx is sent again under the same id: an incident is remediated once, \
-            however often it is sent. The exit code is 1 if any was not stored at the end, or, with --wait, came to no \
-            verdict.
+            however often it is sent. The exit code is 1 if any was not stored at the end, if, with --wait, any came to \
+            no verdict, or if, with --each, a line could not be written.
 
             Examples:
               mendline send --service payment-api --description "High CPU"
@@ -61,6 +61,14 @@ struct SendCommand: AsyncParsableCommand {
     @Flag(help: "Print the result as JSON.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a line of JSON to this file as each incident ends: what was told of it, and when.",
+            valueName: "file"
+        )
+    )
+    var each: String?
+
     @OptionGroup var intake: IntakeOptions
 
     func validate() throws {
@@ -78,7 +86,7 @@ struct SendCommand: AsyncParsableCommand {
     func run() async throws {
         try await IntakeClient.run(intake, connections: concurrency + 8) { client, context in
             let incidents = try self.incidents(at: .now)
-            if incidents.count == 1, !wait, !json {
+            if incidents.count == 1, !wait, !json, each == nil {
                 try await one(incidents[0], client, context)
             } else {
                 try await many(incidents, client, context)
@@ -132,7 +140,7 @@ struct SendCommand: AsyncParsableCommand {
 
     private func many(_ incidents: [IncidentRequest], _ client: IntakeClient, _ context: CommandContext) async throws {
         let console = context.console
-        let sender = Sender(
+        var sender = Sender(
             client: client,
             concurrency: concurrency,
             rate: rate,
@@ -140,6 +148,8 @@ struct SendCommand: AsyncParsableCommand {
             retryFor: retryFor.duration,
             waitFor: waitFor.duration
         )
+        let log = try each.map { path throws(CommandFailure) in try OutcomeLog(path: path) }
+        if let log { sender.each = { log.write($0, at: .now) } }
         let start = ContinuousClock.now
         var drawn = start
         let bar = console.diagnostics.isInteractive
@@ -164,6 +174,7 @@ struct SendCommand: AsyncParsableCommand {
                 console.print("\(context.program) show \(SafeText.line(incidents[0].incidentID))")
             }
         }
+        if let failure = log?.failure { throw failure }
         if !tally.isComplete { throw CommandFailure("", code: 1) }
     }
 }

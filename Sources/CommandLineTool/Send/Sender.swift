@@ -13,6 +13,8 @@ struct Sender: Sendable {
     var retryFor: Duration
     /// How long an end is waited for.
     var waitFor: Duration
+    /// Called as each ends, at that moment.
+    var each: @Sendable (SendOutcome) -> Void = { _ in }
 
     /// Sends all and gathers what became of them; `progress` is called as each ends.
     func send(
@@ -52,7 +54,14 @@ struct Sender: Sendable {
         var repeated: [String] = []
         var end = await post(incident, &repeated)
         if waits, end == .accepted { end = await verdict(incident.incidentID, &repeated) }
-        return SendOutcome(id: incident.incidentID, end: end, took: ContinuousClock.now - start, repeated: repeated)
+        let outcome = SendOutcome(
+            id: incident.incidentID,
+            end: end,
+            took: ContinuousClock.now - start,
+            repeated: repeated
+        )
+        each(outcome)
+        return outcome
     }
 
     private func post(_ incident: IncidentRequest, _ repeated: inout [String]) async -> SendOutcome.End {

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Where a command prints: results to standard output, everything else to standard error.
 struct Console: Sendable {
     enum Stream: Sendable {
@@ -24,23 +22,11 @@ struct Console: Sendable {
             output: Terminal.of(descriptor: 1, environment: environment),
             diagnostics: Terminal.of(descriptor: 2, environment: environment)
         ) { stream, text in
-            writeAll(text, to: stream == .output ? 1 : 2)
+            // Past the buffers of C's streams, so that what was said is seen even when the process is killed. Where nobody
+            // reads any more, or the disk is full, there is no other place to say so.
+            _ = Descriptor.write(Array(text.utf8), to: stream == .output ? 1 : 2)
         }
     }
 
     static let silent = Console(output: .none, diagnostics: .none) { _, _ in }
-
-    /// Written past the buffers of C's streams, so that what was said is seen even when the process is killed.
-    private static func writeAll(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written > 0 {
-                bytes = bytes.dropFirst(written)
-            } else if errno != EINTR {
-                // Nobody reads any more, or the disk is full: there is no other place to say so.
-                return
-            }
-        }
-    }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Secrets
 import Topology
 
@@ -17,6 +16,10 @@ struct LocalData: Hashable, Sendable {
     var intakeToken: String?
     var sealPublicKey: String?
     var sealPrivateKey: String?
+    /// The keys of the sockets.
+    var curve: KeyFolder?
+    /// Who has one.
+    var curveNames: [String]
 
     /// What a topology needs.
     ///
@@ -29,6 +32,8 @@ struct LocalData: Hashable, Sendable {
         intakeToken = own(topology.intake.tokenFile)
         sealPublicKey = own(topology.seal.publicKeyFile)
         sealPrivateKey = own(topology.seal.privateKeyFile)
+        curve = own(topology.curve?.keys) == nil || own(topology.curve?.admittedFile) == nil ? nil : KeyFolder(topology)
+        curveNames = KeyFolder.names(topology)
         var sockets: [String] = []
         for address in [topology.intake.answers, topology.metrics.samples] + topology.stages.map(\.deliveries) {
             if case .ipc(let path) = address { sockets.append(path) }
@@ -47,13 +52,14 @@ struct LocalData: Hashable, Sendable {
     func make() throws(CommandFailure) {
         for folder in folders { try Self.makeFolder(folder) }
         do throws(SecretError) {
-            if let coderToken { try Self.makeFile(coderToken, "\(Self.random(10))-\(Self.random(22))") }
-            if let incidentKey { try Self.makeFile(incidentKey, Self.random(40)) }
-            if let intakeToken { try Self.makeFile(intakeToken, Self.random(40)) }
+            if let coderToken { try WholeFile.make(coderToken, "\(Self.random(10))-\(Self.random(22))\n") }
+            if let incidentKey { try WholeFile.make(incidentKey, "\(Self.random(40))\n") }
+            if let intakeToken { try WholeFile.make(intakeToken, "\(Self.random(40))\n") }
         } catch {
             throw CommandFailure(error.what)
         }
         try makeKeys()
+        _ = try curve?.make(curveNames)
     }
 
     /// The private key is made first and the public one follows from it, so that they always belong together.
@@ -68,15 +74,15 @@ struct LocalData: Hashable, Sendable {
             )
         }
         do throws(SecretError) {
-            if !hasPrivate { try Self.makeFile(sealPrivateKey, TokenSeal.PrivateKey().base64) }
+            if !hasPrivate { try WholeFile.make(sealPrivateKey, "\(TokenSeal.PrivateKey().base64)\n") }
             let key = try TokenSeal.PrivateKey(base64: try SecretFile(path: sealPrivateKey).read())
-            try Self.makeFile(sealPublicKey, key.publicKey.base64)
+            try WholeFile.make(sealPublicKey, "\(key.publicKey.base64)\n")
         } catch {
             throw CommandFailure("\(sealPrivateKey): \(error.what)", code: CommandFailure.wrongConfiguration)
         }
     }
 
-    private static func makeFolder(_ path: String) throws(CommandFailure) {
+    static func makeFolder(_ path: String) throws(CommandFailure) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path,
@@ -88,27 +94,6 @@ struct LocalData: Hashable, Sendable {
                 "the folder \(path) cannot be made: \(error.localizedDescription); give another with --data DIR"
             )
         }
-    }
-
-    /// Writes a file for this user only, whole or not at all, and never in the place of another.
-    private static func makeFile(_ path: String, _ text: String) throws(SecretError) {
-        guard !FileManager.default.fileExists(atPath: path) else { return }
-        let draft = "\(path).\(getpid())"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(draft) }
-        defer { unlink(draft) }
-        let bytes = Array((text + "\n").utf8)
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        let kept = fsync(descriptor)
-        close(descriptor)
-        // Unlike rename, link never replaces.
-        guard written == bytes.count, kept == 0, link(draft, path) == 0 || errno == EEXIST else {
-            throw Self.failure(path)
-        }
-    }
-
-    private static func failure(_ path: String) -> SecretError {
-        SecretError(what: "the file \(path) cannot be written: \(String(cString: strerror(errno)))")
     }
 
     /// Letters and digits from the system's generator of random numbers.

@@ -17,7 +17,8 @@ final class ProcessHost: Sendable {
 
     /// - Parameter environment: what every process inherits.
     init(environment: [String: String]) {
-        self.environment = environment
+        // Else reports of crashes show the memory that registers point to, and secrets may be there.
+        self.environment = environment.merging(["SWIFT_BACKTRACE": "registers=none"]) { given, _ in given }
     }
 
     /// Runs a process to its end.

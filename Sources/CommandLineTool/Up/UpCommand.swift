@@ -175,6 +175,7 @@ extension LocalData {
     /// The token by which this command asks intake.
     func intakeTokenSource(_ topology: Topology, _ environment: [String: String]) -> SecretSource? {
         // As for intake itself, the environment beats the topology file.
-        IntakeOptions.token(environment) ?? topology.intake.tokenFile.map { .file(SecretFile(path: $0)) }
+        IntakeOptions.token(environment)
+            ?? topology.intake.tokenFile.map { .file(SecretFile(path: $0, hasLines: true)) }
     }
 }

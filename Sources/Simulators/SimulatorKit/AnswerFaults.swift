@@ -11,6 +11,8 @@ public struct AnswerFaults: Codable, Equatable, Sendable {
     public var errorRate = Rate.none
     /// The status of such an error.
     public var errorStatus = 500
+    /// Whether the body of such an error quotes the request, its headers with it, as some servers' do.
+    public var errorEchoes = false
     /// Share of requests that take effect and are answered with `errorStatus` all the same.
     public var errorAfterRate = Rate.none
     /// Share of requests refused with 429 before they have an effect.
@@ -41,6 +43,7 @@ public struct AnswerFaults: Codable, Equatable, Sendable {
         case holdAnswer = "hold_answer"
         case errorRate = "error_rate"
         case errorStatus = "error_status"
+        case errorEchoes = "error_echoes"
         case errorAfterRate = "error_after_rate"
         case tooManyRequestsRate = "too_many_requests_rate"
         case retryAfter = "retry_after"
@@ -59,6 +62,7 @@ public struct AnswerFaults: Codable, Equatable, Sendable {
         try container.encode(holdAnswer, forKey: .holdAnswer)
         try container.encode(errorRate, forKey: .errorRate)
         try container.encode(errorStatus, forKey: .errorStatus)
+        try container.encode(errorEchoes, forKey: .errorEchoes)
         try container.encode(errorAfterRate, forKey: .errorAfterRate)
         try container.encode(tooManyRequestsRate, forKey: .tooManyRequestsRate)
         try container.encode(retryAfter, forKey: .retryAfter)

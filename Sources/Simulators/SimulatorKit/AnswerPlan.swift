@@ -6,6 +6,8 @@ public struct AnswerPlan: Equatable, Sendable {
         case hang
         case unauthorized
         case error(status: Int)
+        /// An error that quotes the request.
+        case echo(status: Int)
         case tooManyRequests(retryAfter: Int)
     }
 
@@ -49,7 +51,7 @@ extension AnswerFaults {
         } else if tooManyRequestsRate.hits(&random) {
             plan.refusal = .tooManyRequests(retryAfter: retryAfter)
         } else if errorRate.hits(&random) {
-            plan.refusal = .error(status: errorStatus)
+            plan.refusal = errorEchoes ? .echo(status: errorStatus) : .error(status: errorStatus)
         } else {
             if errorAfterRate.hits(&random) {
                 plan.spoiling = .error(status: errorStatus)

@@ -39,8 +39,9 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
         counts.received(route)
         let plan = plan(request.method.rawValue, request.uri.path)
         var request = request
+        let body: ByteBuffer
         do {
-            _ = try await request.collectBody(upTo: Self.maximumBody)
+            body = try await request.collectBody(upTo: Self.maximumBody)
         } catch {
             counts.ended(route, as: "413")
             return style.failure(status: 413)
@@ -50,6 +51,9 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
         case .hang:
             await untilClientLeaves(request)
             return await lose(route, as: "hung", context: context)
+        case .echo(let status):
+            counts.ended(route, as: "\(status)")
+            return echo(request, body, status)
         default: break
         }
         let admission = style.admit(request, context: context, unauthorized: plan.refusal == .unauthorized)
@@ -104,6 +108,19 @@ public struct FaultMiddleware<Style: AnswerStyle>: RouterMiddleware {
             )
         default: return response
         }
+    }
+
+    /// An error in the words of any API, with all that the request said.
+    private func echo(_ request: Request, _ body: ByteBuffer, _ status: Int) -> Response {
+        let headers = request.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        let quoted = JSON.string("\(String(buffer: body))\n\(headers)")
+        return .json(
+            HTTPResponse.Status(code: status),
+            [
+                "message": quoted, "title": "The request is wrong", "detail": quoted,
+                "validations": [["field": "request", "detail": quoted]],
+            ]
+        )
     }
 
     /// Closes the connection without an answer; what is returned is never written.

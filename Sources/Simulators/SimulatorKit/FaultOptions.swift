@@ -10,6 +10,8 @@ public struct FaultOptions: ParsableArguments {
     var errorRate = Rate.none
     @Option(help: "The status of --error-rate and --error-after-rate.")
     var errorStatus = 500
+    @Flag(help: "The errors of --error-rate quote the request, its headers with it.")
+    var errorEchoes = false
     @Option(help: "Share of requests that take effect and are answered with --error-status all the same.")
     var errorAfterRate = Rate.none
     @Option(help: "Share of requests refused with 429 before they have an effect.")
@@ -48,6 +50,7 @@ public struct FaultOptions: ParsableArguments {
         faults.holdAnswer = holdAnswer
         faults.errorRate = errorRate
         faults.errorStatus = errorStatus
+        faults.errorEchoes = errorEchoes
         faults.errorAfterRate = errorAfterRate
         faults.tooManyRequestsRate = tooManyRequestsRate
         faults.retryAfter = retryAfter ?? 60
