@@ -1,0 +1,9 @@
+import ArgumentParser
+import ChaosKit
+
+@main
+enum Main {
+    static func main() async {
+        await ChaosCommand.main()
+    }
+}
