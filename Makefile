@@ -1,11 +1,12 @@
 # Mendline: `make run` goes from a fresh clone to the main job running, `make test` to the tests passed.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: run test build tools format lint clean
+.PHONY: run test simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
 
-PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema openssl
+PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-SWIFT_SOURCES = Package.swift Sources Tests
+CONTRACT := .build/contract
+SWIFT_SOURCES = Package.swift Sources Tests benchmarks
 
 # Starts topology/local.yaml, sends three sample incidents and shows them; ONCE=1 ends when they have ended.
 run: tools
@@ -13,12 +14,33 @@ run: tools
 	swift build -c release
 	.build/release/mendline up --samples $(if $(ONCE),--once)
 
-test: tools
+# In groups, one after the other: each of the later ones takes all that a small machine has, and would starve the others.
+GROUPS := SimulationTests FuzzTests EndToEndTests ChaosTests
+test: tools contract-tools chaos-tools
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build $(foreach group,$(GROUPS),--skip '^$(group)\.')
+	$(foreach group,$(GROUPS),swift test --skip-build --filter '^$(group)\.' &&) true
+
+# Runs the ledger on virtual time: SEEDS schedules from a random seed, or the one of SEED with its history.
+simulate: tools
+	swift build -c release --product simulate
+	.build/release/simulate $(if $(SEED),--seed $(SEED) --trace,--seeds $(or $(SEEDS),10000))
 
 build: tools
 	swift build
+
+# Breaks what can be broken while incidents are sent, from a printed seed; see docs/testing.md. Fails on a broken promise.
+MINUTES ?= 5
+chaos: tools chaos-tools
+	@echo "building (release; the first time takes some minutes)"
+	swift build -c release
+	.build/release/chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE))
+
+# Shifts clocks; without it that fault is told as not tried.
+chaos-tools:
+	@dpkg-query -W -f '$${Status}' libfaketime 2>/dev/null | grep -q 'install ok installed' || { echo "installing libfaketime"; \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libfaketime; } \
+	  || echo "libfaketime cannot be installed: clocks are not shifted"; }
 
 # What the build and the tests need beside Swift 6.3, from Debian's packages.
 tools:
@@ -30,13 +52,35 @@ tools:
 	  folder=$$(mktemp -d); cd $$folder; apt-get download -q prometheus; dpkg -x prometheus_*.deb x; \
 	  $(SUDO) install -m755 x/usr/bin/promtool /usr/local/bin/promtool; rm -rf $$folder; fi
 
+# Holds intake to /openapi.yaml: schemathesis tries every call of a real topology. EXAMPLES=n more of it, SEED=s again.
+contract: tools contract-tools
+	swift build
+	EXAMPLES=$(or $(EXAMPLES),300) SEED=$(SEED) $(CONTRACT)/bin/python Tests/Contract/contract.py
+
+# Python's packages, pinned, in a folder of their own; made anew where the list of them has changed.
+contract-tools:
+	@cmp -s Tests/Contract/requirements.txt $(CONTRACT)/installed.txt || { echo "installing schemathesis"; \
+	  rm -rf $(CONTRACT); python3 -m venv $(CONTRACT); \
+	  $(CONTRACT)/bin/pip install -q --disable-pip-version-check -r Tests/Contract/requirements.txt; \
+	  cp Tests/Contract/requirements.txt $(CONTRACT)/installed.txt; }
+
+# Hostile input from fresh seeds: SECONDS=n in all. FUZZ_SUBJECT=name FUZZ_SEED=0x… runs one case again.
+fuzz: tools
+	swift build --build-tests
+	FUZZ_SECONDS=$(or $(SECONDS),300) swift test --skip-build --filter FuzzTests
+
+# The unit and wrapper tests under the thread sanitizer and the address sanitizer; each builds everything once.
+sanitize: tools
+	Tests/Sanitizers/run thread
+	Tests/Sanitizers/run address
+
 format:
 	swift format -i -r $(SWIFT_SOURCES)
 
 lint:
 	swift format lint --strict -r $(SWIFT_SOURCES)
-	shellcheck .ci/run deploy/template/scripts/*.sh
+	shellcheck .ci/run Tests/Sanitizers/run deploy/template/scripts/*.sh benchmarks/*.sh
 	yamllint --strict topology
 
 clean:
-	rm -rf .build var
+	rm -rf .build .build-tsan .build-asan var

@@ -17,6 +17,8 @@ let package = Package(
         .executable(name: "mendline", targets: ["MendlineMain"]),
         .executable(name: "coder-simulator", targets: ["CoderSimulatorMain"]),
         .executable(name: "incident-simulator", targets: ["IncidentSimulatorMain"]),
+        // Loaded into a program under test, which is why it is a library of its own
+        .library(name: "DiskRecorder", type: .dynamic, targets: ["DiskRecorder"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -59,7 +61,7 @@ let package = Package(
             name: "Intake",
             dependencies: [
                 "HTTPClient", "Ledger", "Messages", "MetricsCore", "Secrets", "StageKit", "Topology", "ZeroMQ",
-                .hummingbird, .logging, .serviceLifecycle,
+                .crypto, .deque, .hummingbird, .logging, .metrics, .serviceLifecycle,
             ]
         ),
         .target(name: "Validator", dependencies: ["Messages", "StageKit", "Topology", .logging]),
@@ -89,7 +91,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "HTTPClient", "Messages", "Secrets", "Topology", .argumentParser, .logging, .subprocess,
+                "HTTPClient", "Ledger", "Messages", "Secrets", "Topology", "ZeroMQ", .argumentParser, .logging,
+                .subprocess,
             ]
         ),
         // Simulators of the outside systems: they share nothing with the clients they test
@@ -144,9 +147,37 @@ let package = Package(
             dependencies: ["IncidentSimulator", .argumentParser],
             path: "Sources/Simulators/incident-simulator-main"
         ),
+        // Programs that measure
+        .executableTarget(
+            name: "CurveThroughput",
+            dependencies: ["ZeroMQ"],
+            path: "benchmarks/CurveThroughput"
+        ),
+        .executableTarget(
+            name: "ledger-open",
+            dependencies: ["Ledger", "Messages", .logging],
+            path: "benchmarks/ledger-open"
+        ),
         // Tests
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Messages", .grdb, .logging]),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: ["Ledger", "LedgerAtWork", "Messages", "TestSupport", .grdb, .logging]
+        ),
+        .target(name: "DiskRecorder", path: "Tests/DiskRecorder", linkerSettings: [.linkedLibrary("dl")]),
+        .executableTarget(
+            name: "LedgerAtWork",
+            dependencies: ["Ledger", "Messages", .logging],
+            path: "Tests/LedgerAtWork"
+        ),
+        // The ledger and its surroundings on virtual time
+        .target(name: "Simulation", dependencies: ["Ledger", "Messages", "StageKit"], path: "Tests/Simulation"),
+        .executableTarget(name: "simulate", dependencies: ["Simulation", .argumentParser], path: "Tests/Simulate"),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "simulate", "TestSupport"],
+            exclude: ["failed-seeds.txt"]
+        ),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", "TestSupport", .metrics]),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
@@ -190,8 +221,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineToolTests",
             dependencies: [
-                "CommandLineTool", "HTTPClient", "MendlineMain", "Messages", "Secrets", "Topology", "TestSupport",
-                .argumentParser,
+                "CommandLineTool", "HTTPClient", "Ledger", "MendlineMain", "Messages", "Secrets", "Topology",
+                "TestSupport", "ZeroMQ", .argumentParser, .logging,
             ]
         ),
         .testTarget(
@@ -206,18 +237,47 @@ let package = Package(
         .testTarget(
             name: "StageKitTests",
             dependencies: [
-                "Messages", "MetricsCore", "StageKit", "ZeroMQ", .lifecycleTestKit, .logging, .serviceLifecycle,
+                "Messages", "MetricsCore", "StageKit", "Topology", "ZeroMQ", .argumentParser, .lifecycleTestKit,
+                .logging,
+                .serviceLifecycle,
             ]
         ),
-        .testTarget(name: "IntakeTests", dependencies: ["Intake", "Ledger", "Messages", .hummingbird]),
+        .testTarget(
+            name: "IntakeTests",
+            dependencies: [
+                "HTTPClient", "Intake", "Ledger", "Messages", "Secrets", "StageKit", "TestSupport", "Topology",
+                "ZeroMQ",
+                .crypto, .hummingbird, .logging, .yams,
+            ]
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "CoderAPI", "HTTPClient", "IncidentAPI", "Intake", "Messages", "MetricsCore", "Topology", .hummingbird,
+            ]
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "CoderSimulatorMain", "HTTPClient", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
                 "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "Secrets",
-                "TestSupport", "ValidatorMain", "ZeroMQ",
+                "TestSupport", "ValidatorMain", "ZeroMQ", .grdb,
             ],
             path: "Tests/EndToEnd"
+        ),
+        .target(
+            name: "ChaosKit",
+            dependencies: ["HTTPClient", "Messages", "Secrets", "TestSupport", .argumentParser],
+            path: "Tests/Chaos/Kit"
+        ),
+        .executableTarget(name: "chaos", dependencies: ["ChaosKit", .argumentParser], path: "Tests/Chaos/Main"),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: [
+                "ChaosKit", "CoderSimulatorMain", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
+                "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "TestSupport",
+                "Topology", "ValidatorMain", "chaos",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -58,6 +58,14 @@ import Testing
         )
     }
 
+    @Test func `a token at the place where a text is cut leaves no piece of itself`() {
+        let body = #"{"message": "\#(String(repeating: "x", count: 1995))s3cret-token"}"#
+        let response = HTTPResponse(status: 400, body: Array(body.utf8), url: "http://coder/api/v2/x")
+        let error = CoderError(Call(operation: "create", path: "/"), response, token: "s3cret-token")
+        #expect(error.message.count == 2000)
+        #expect(!error.message.contains("s3"))
+    }
+
     @Test(arguments: ["", "<html>Bad gateway</html>", "[]"])
     func `an error without Coder's body is an error all the same`(body: String) {
         let response = HTTPResponse(status: 502, body: Array(body.utf8), url: "http://coder/api/v2/x")

@@ -44,15 +44,12 @@ public final class CoderSimulator: Sendable {
             output: folder.appendingPathComponent("output").path
         )
         let simulator = CoderSimulator(url: try await program.address(), http: HTTPClient())
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body(simulator))
-        } catch {
-            result = .failure(error)
+        return try await doing {
+            try await body(simulator)
+        } finally: {
+            await simulator.http.close()
+            await program.end()
         }
-        await simulator.http.close()
-        await program.end()
-        return try result.get()
     }
 
     /// A client of it, whose requests may take so long.

@@ -196,7 +196,7 @@ import Testing
         #expect(result.output == "\(CommandLineTool.version)\n")
     }
 
-    @Test(arguments: ["up", "send", "incidents", "show", "logs", "cancel", "check"])
+    @Test(arguments: ["up", "send", "incidents", "show", "logs", "cancel", "check", "ledger"])
     func everyCommandTeachesByExample(command: String) async {
         let result = await run([command, "--help"])
         #expect(result.code == 0)

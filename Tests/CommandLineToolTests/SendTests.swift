@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Synchronization
 import Testing
 
 @testable import CommandLineTool
@@ -196,5 +197,82 @@ import Testing
         #expect(tally.accepted == 20)
         #expect(most <= 2)
         #expect(Set(server.requests.map(\.body)).count == 20)
+    }
+}
+
+@Suite(.timeLimit(.minutes(3))) struct OutcomeLogTests {
+    @Test(arguments: [
+        (SendOutcome.End.accepted, #""end":"accepted","#, nil), (.declined, #""end":"declined","#, nil),
+        (.cancelled, #""end":"cancelled","#, nil),
+        (.finished(verdict: "succeeded"), #""end":"finished","#, #","verdict":"succeeded"}"#),
+        (.refused("no"), #""end":"refused","#, #","why":"no"}"#),
+        (.lost("gone"), #""end":"lost","#, #","why":"gone"}"#),
+        (.withoutVerdict("late"), #""end":"without_verdict","#, #","why":"late"}"#),
+    ])
+    func aLineForEachEnd(end: SendOutcome.End, word: String, last: String?) throws {
+        let outcome = SendOutcome(id: "I-1", end: end, took: .milliseconds(1500), repeated: ["503", "cut"])
+        let time = try #require(Timestamp("2026-11-23T18:00:01.000Z"))
+        let line = CompactJSON.text(OutcomeLine(outcome, endedAt: time))
+        #expect(line.hasPrefix("{" + word + #""ended_at":"2026-11-23T18:00:01.000Z","incident_id":"I-1","#))
+        #expect(line.contains(#""repeated":["503","cut"],"took_ms":1500"#))
+        #expect(line.hasSuffix(last ?? #""took_ms":1500}"#))
+    }
+
+    @Test func theFileIsBegunAnewAndHasALineForEach() async throws {
+        let server = try ScriptedServer { _, _ in .answer(202, body: #"{"state":"waiting"}"#) }
+        defer { server.close() }
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("each-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("of another run\n".utf8).write(to: URL(fileURLWithPath: path))
+        let log = try OutcomeLog(path: path)
+        var sender = Sender(
+            client: IntakeClient(base: server.url, token: nil),
+            concurrency: 2,
+            rate: nil,
+            waits: false,
+            retryFor: .seconds(300),
+            waitFor: .seconds(300)
+        )
+        sender.each = { log.write($0, at: .now) }
+        let incidents = (1...5).map {
+            IncidentRequest(incidentID: "I-\($0)", serviceName: "s", severity: "high", description: "d")
+        }
+        _ = await sender.send(incidents) { _, _ in }
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 5)
+        #expect(lines.allSatisfy { $0.hasPrefix(#"{"end":"accepted","#) })
+        #expect(log.failure == nil)
+    }
+
+    @Test func linesThatCannotBeWrittenAreCountedAndToldWhy() throws {
+        let log = try OutcomeLog(path: "/dev/full")
+        #expect(log.failure == nil)
+        for number in 1...2 {
+            log.write(SendOutcome(id: "I-\(number)", end: .accepted, took: .zero), at: Timestamp(milliseconds: 0))
+        }
+        let failure = try #require(log.failure)
+        #expect(failure.code == 1)
+        #expect(failure.message.hasPrefix("--each /dev/full lacks 2 lines: No space left on device; "))
+    }
+
+    @Test func sendFailsAtItsEndWhereALineIsMissing() async throws {
+        let server = try ScriptedServer { _, _ in .answer(202, body: #"{"state":"waiting"}"#) }
+        defer { server.close() }
+        let printed = Mutex((output: "", errors: ""))
+        let console = Console(output: .none, diagnostics: .none) { stream, text in
+            printed.withLock { if stream == .output { $0.output += text } else { $0.errors += text } }
+        }
+        let code = await CommandLineTool.run(
+            arguments: ["send", "--intake", server.url, "--each", "/dev/full"],
+            context: CommandContext(environment: [:], console: console)
+        )
+        let (output, errors) = printed.withLock { ($0.output, $0.errors) }
+        #expect(code == 1)
+        #expect(output.contains("accepted"), "the report comes all the same: \(output)")
+        #expect(errors.hasPrefix("--each /dev/full lacks 1 lines: No space left on device"), "\(errors)")
+    }
+
+    @Test func aFileThatCannotBeWrittenIsSaid() {
+        #expect(throws: CommandFailure.self) { try OutcomeLog(path: "/nonexistent/each") }
     }
 }

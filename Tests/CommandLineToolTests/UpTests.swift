@@ -28,6 +28,14 @@ import Testing
             try await program.said("`\(text)`") { $0.contains(text) ? true : nil as Bool? }
         }
 
+        /// What a process has logged, once there is this in it.
+        func log(of name: String, with text: String) async throws -> String {
+            try await eventually("\(name) logs `\(text)`") {
+                let log = (try? String(contentsOfFile: "\(folder)/var/logs/\(name).log", encoding: .utf8)) ?? ""
+                return log.contains(text) ? log : nil
+            }
+        }
+
         /// Waits for its end.
         func exitCode() async throws -> Int32 { try await program.exitCode() }
     }
@@ -60,14 +68,11 @@ import Testing
                 environment: ["CODER_URL": "https://coder.example", "CODER_SESSION_TOKEN": "real"],
                 output: folder + "/up.out"
             )
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await work(Run(program: program, folder: folder)))
-            } catch {
-                result = .failure(error)
+            try await doing {
+                try await work(Run(program: program, folder: folder))
+            } finally: {
+                await program.end()
             }
-            await program.end()
-            try result.get()
         }
     }
 
@@ -154,17 +159,19 @@ import Testing
         }
     }
 
+    @Test func crashesTellNoMemory() async throws {
+        let told = "echo core $(ulimit -Hc) report $SWIFT_BACKTRACE; exec sleep 1000"
+        try await withUp(programs: ["validator": told]) { run async throws in
+            #expect(try await run.log(of: "validator", with: "core").contains("core 0 report registers=none"))
+        }
+    }
+
     @Test func aRealCoderIsNotActedOnWhereThereIsASimulator() async throws {
         let told = "echo url $CODER_URL token [$CODER_SESSION_TOKEN]; exec sleep 1000"
         try await withUp(programs: ["provisioner": told]) { run async throws in
             try await run.waitFor("Where to look next")
             #expect(run.output.contains("CODER_URL, CODER_SESSION_TOKEN of the environment are not used"))
-            let start = ContinuousClock.now
-            var log = ""
-            while !log.contains("token"), ContinuousClock.now < start + .seconds(20) {
-                log = (try? String(contentsOfFile: run.folder + "/var/logs/provisioner-1.log", encoding: .utf8)) ?? ""
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            let log = try await run.log(of: "provisioner-1", with: "token")
             #expect(log.contains("url http://127.0.0.1:"))
             #expect(log.contains("token []"))
         }

@@ -8,10 +8,10 @@ import ZeroMQ
 extension EndToEnd {
     /// Secrets that are marked, and every place they could get to.
     @Suite struct Canaries {
-        private static let targetToken = "cAnArY-target/7f+9=%&\u{fc}~x"
-        private static let coderToken = "cAnArYcode-0123456789ABCDEFGHIJKL"
-        private static let incidentKey = "cAnArYkey/0123+456789abcdef0123456789=="
-        private static let intakeToken = "cAnArYintake/0123+456789"
+        static let targetToken = "cAnArY-target/7f+9=%&\u{fc}~x"
+        static let coderToken = "cAnArYcode-0123456789ABCDEFGHIJKL"
+        static let incidentKey = "cAnArYkey/0123+456789abcdef0123456789=="
+        static let intakeToken = "cAnArYintake/0123+456789"
 
         /// A remediation that tells all it knows, and the token backwards too, which nobody can mask: that shows that the
         /// script had it, and that what is looked through is what the script's output comes to.
@@ -22,6 +22,9 @@ extension EndToEnd {
             echo "basic $(printf 'user:%s' "$TARGET_SERVICE_TOKEN" | base64 -w0)"
             percent=$(sed 's/%/%25/g; s,/,%2F,g; s/+/%2B/g; s/=/%3D/g; s/&/%26/g; s/\xc3\xbc/%C3%BC/g' <<<"$TARGET_SERVICE_TOKEN")
             echo "percent $percent $(sed 's/%../\L&/g' <<<"$percent")"
+            echo "json {\"token\":\"${TARGET_SERVICE_TOKEN//\//\\/}\"} quoted ${TARGET_SERVICE_TOKEN@Q} hex $(printf %s "$TARGET_SERVICE_TOKEN" | od -An -tx1 | tr -d ' \n')"
+            printf 'user=somebody&password=%s&more=%s\n' "$TARGET_SERVICE_TOKEN" "$TARGET_SERVICE_TOKEN" | base64 -w 32
+            echo "wrapped $TARGET_SERVICE_TOKEN here" | fold -w 20
             echo "backwards $(printf %s "$TARGET_SERVICE_TOKEN" | LC_ALL=C.UTF-8 rev)"
             exit 3
             """#
@@ -41,7 +44,7 @@ extension EndToEnd {
                 try scene.makeFolder("sockets")
                 try scene.makeKeys()
                 try await RecordingProxy.with(Self.routes(scene)) { proxy in
-                    let (intake, metrics) = try await Self.pipeline(scene, outside)
+                    let (intake, metrics, programs) = try await Self.pipeline(scene, outside)
                     var incident = JSONValue.incident("CANARY-1").members
                     incident["target_service_token"] = .string(Self.targetToken)
                     let answer = try await intake.post("/remediate", .object(incident))
@@ -59,10 +62,22 @@ extension EndToEnd {
                     var places = [
                         "the incident": detail.text, "its logs": logs, "what the incident system was told": told,
                     ]
-                    places["intake's metrics"] = try await intake.get("/metrics").text
+                    let exposition = try await intake.get("/metrics")
+                    #expect(exposition.status == 200, "\(exposition.text)")
+                    places["intake's metrics"] = exposition.text
                     places["the metrics-sink"] = try await metrics.get("/metrics").text
                     places["the incident's list"] = try await intake.get("/incidents").text
+                    for (place, text) in try await Self.told(by: intake, outside, scene) { places[place] = text }
+                    places.merge(try await Self.ledgerCommands(scene)) { $1 }
                     for (place, text) in places { Self.check(Array(text.utf8), place) }
+                    for piece in Self.pieces {
+                        #expect(!logs.contains(piece), "\(piece) is left of a wrapped token: \(logs)")
+                    }
+                    try await Self.leaveDeadLetters(of: proxy.frames, scene)
+                    try await eventually("the dead letters are counted") {
+                        let text = try await intake.get("/metrics").text
+                        return text.contains(/mendline_dead_letters_total(?:\{[^}]*\})? [1-9]/)
+                    }
 
                     for frame in proxy.frames {
                         Self.check(frame, "a frame: \(String(decoding: frame, as: UTF8.self))")
@@ -80,6 +95,7 @@ extension EndToEnd {
                     #expect(arguments.contains { $0.has(Array("coder-simulator".utf8)) })
                     for line in arguments { Self.check(line, "the arguments of a process") }
 
+                    try await Self.crash(programs, scene)
                     let files = try Self.files(below: scene.folder)
                     var hasOutput = false
                     for (path, bytes) in files where !path.contains("/secrets/") && !path.hasSuffix("/scripts/run.sh") {
@@ -112,7 +128,7 @@ extension EndToEnd {
         private static func pipeline(
             _ scene: Scene,
             _ outside: Outside
-        ) async throws -> (intake: Caller, metrics: Caller) {
+        ) async throws -> (intake: Caller, metrics: Caller, programs: [Program]) {
             var ofSink = topology(outside)
             var ofIntake = ofSink
             ofIntake.samplesPrefix = "seen-"
@@ -121,12 +137,18 @@ extension EndToEnd {
             ofWorkers.deliveriesPrefix = "seen-"
             ofSink.coder = outside.coder.base
 
+            var programs: [Program] = []
             func start(_ name: String, _ topology: String, _ more: [String] = []) throws -> Program {
-                try scene.start(
-                    name,
+                let program = try scene.startDumping(
+                    Program.path(of: name),
                     ["--topology", topology, "--data", scene.data, "--log-level", "trace"] + more,
-                    environment: name == "intake" ? ["MENDLINE_TOKEN": intakeToken] : [:]
+                    // As `mendline up` starts them.
+                    environment: ["MENDLINE_TOKEN": name == "intake" ? intakeToken : nil]
+                        .compactMapValues(\.self).merging(["SWIFT_BACKTRACE": "registers=none"]) { $1 },
+                    output: name
                 )
+                programs.append(program)
+                return program
             }
             let sink = try await start("metrics-sink", try scene.write(ofSink, as: "sink.yaml")).address()
             let intake = try await start(
@@ -138,7 +160,7 @@ extension EndToEnd {
             for stage in TestTopology.stages { _ = try start(stage, workers) }
             let caller = Caller(base: intake, http: scene.http, token: intakeToken)
             try await eventually("all stages are there") { try await caller.get("/ready").status == 200 }
-            return (caller, Caller(base: sink, http: scene.http))
+            return (caller, Caller(base: sink, http: scene.http), programs)
         }
 
         // MARK: - Looking
@@ -195,5 +217,5 @@ extension Scene {
 }
 
 extension [UInt8] {
-    fileprivate func has(_ part: [UInt8]) -> Bool { Data(self).range(of: Data(part)) != nil }
+    func has(_ part: [UInt8]) -> Bool { Data(self).range(of: Data(part)) != nil }
 }

@@ -54,7 +54,7 @@ struct IncidentReaderTests {
         )
     }
 
-    @Test(arguments: ["", " ", "\t", "a\u{0}", "\u{1b}[31m", "a\u{7f}", "a\u{85}"] as [String])
+    @Test(arguments: ["", " ", "\t", "\u{2003}\u{3000}", "a\u{0}", "\u{1b}[31m", "a\u{7f}", "a\u{85}"] as [String])
     func refusesWhatNobodyCanRead(text: String) {
         for field in ["incident_id", "service_name", "severity", "description", "target_service_token"] {
             #expect(errors([field: .string(text)]) == [field])

@@ -106,8 +106,12 @@ struct CoreFixture {
         )
     }
 
-    mutating func settle(_ order: HandOutOrder, _ outcome: Outcome) throws {
-        try send(DeliverySettled(handle: order.handle, outcome: outcome), incident: order.incident)
+    mutating func settle(_ order: HandOutOrder, _ outcome: Outcome, by instance: String = "1") throws {
+        try send(
+            DeliverySettled(handle: order.handle, outcome: outcome),
+            incident: order.incident,
+            from: "/\(order.stage)/\(instance)"
+        )
     }
 
     mutating func done(_ order: HandOutOrder, _ events: [any EventData], notBefore: Timestamp? = nil) throws {

@@ -87,7 +87,7 @@ struct LedgerCoreTests {
         #expect(orders.count == 3)
         try ledger.beat("validator", instance: "a", capacity: 2, holds: orders.prefix(2).map(\.handle))
         #expect(ledger.finish().isEmpty)
-        try ledger.settle(orders[0], .returned(reason: "full"))
+        try ledger.settle(orders[0], .returned(reason: "full"), by: "a")
         #expect(ledger.finish().map(\.incident) == ["I-1"], "what comes back goes out again at once")
     }
 
@@ -202,6 +202,13 @@ struct LedgerCoreTests {
         let look = try #require(ledger.finish().first)
         #expect(look.cancelled)
         try ledger.settle(look, .done([]))
+        ledger.finish()
+        #expect(ledger.stored("I-1")?.state == .provisioning, "the first request may still be on its way")
+        ledger.pass(10_000)
+        try ledger.beat("provisioner")
+        let again = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        #expect(again.cancelled)
+        try ledger.settle(again, .done([]))
         ledger.finish()
         #expect(ledger.stored("I-1")?.state == .cancelled)
     }

@@ -72,8 +72,29 @@ import Testing
         let cut = String(repeating: "x", count: 1016) + "target-c"
         #expect(mask.line(cut).hasSuffix("x[masked]"))
         #expect(mask.line(String(repeating: "y", count: 5000)).count == 1024)
-        #expect(mask.line("short target-c") == "short target-c")
+        #expect(mask.line("short targ") == "short targ")
+        #expect(["xx target-c", "anary yy"].map(mask.line) == ["xx [masked]", "anary yy"])
+        #expect(["xx targ", "et-canary yy"].map(mask.line) == ["xx targ", "[masked] yy"])
+        #expect(mask.line("get-can") == "[masked]", "a piece out of the middle is a line by itself")
         #expect(TextMask(token: nil).line("plain") == "plain")
+    }
+
+    /// `base64` and `fold` break lines, and Coder's log has each by itself.
+    @Test(arguments: 20...60)
+    func `a secret that is wrapped over lines is masked in each`(width: Int) {
+        let token = "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        let mask = TextMask(token: token)
+        for text in ["user=somebody token=\(token) and more", Data("{\"a\":\"\(token)\"}".utf8).base64EncodedString()] {
+            let lines = text.chunks(of: width).map(mask.line)
+            let left = lines.joined(separator: "\n").replacing("[masked]", with: "\n").split(separator: "\n")
+            let secret = [token, Data("\"\(token)\"".utf8).base64EncodedString()]
+            for part in left where part.count > 8 {
+                for start in part.indices.dropLast(8) {
+                    let piece = part[start...].prefix(9)
+                    #expect(!secret.contains { $0.contains(piece) }, "\(piece) is left of \(lines)")
+                }
+            }
+        }
     }
 
     @Test func `the pace backs off and silence becomes trouble`() {
@@ -152,5 +173,11 @@ import Testing
         guard case .seen = looks[0] else { throw TestFailure("\(looks)") }
         for await _ in list.subscribe(to: "w2").looks { Issue.record("a look after the end") }
         #expect(list.snapshot().isEmpty)
+    }
+}
+
+extension String {
+    fileprivate func chunks(of width: Int) -> [String] {
+        stride(from: 0, to: count, by: width).map { String(dropFirst($0).prefix(width)) }
     }
 }

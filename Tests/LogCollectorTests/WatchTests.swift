@@ -18,6 +18,7 @@ import Testing
         tick: .milliseconds(50),
         buildLogEvery: .milliseconds(200),
         quietAfterEnd: .milliseconds(200),
+        takenOverAfter: .seconds(600),
         logPatience: .seconds(10),
         exitCodePatience: .milliseconds(500),
         disconnectedPatience: .milliseconds(300),
@@ -249,6 +250,21 @@ import Testing
                 #expect(try await follow(collector, delivery, second) == finished)
                 #expect(try Set(first.lines()) == Set(second.lines()))
             }
+        }
+    }
+
+    @Test func `whoever takes over what has ended waits for nothing that has passed`() async throws {
+        try await CoderSimulator.with(script: "echo one; exit 3") { simulator in
+            var delivery = try await create(simulator, TestDelivery.context("INC-1"))
+            let first = try await withCollector(simulator) { try await follow($0, delivery) }
+            delivery.handle.attempt = Attempt(epoch: 1, number: 2)
+            // It never lists: what it finds at once must do.
+            var configuration = Self.quick
+            configuration.tick = .seconds(3600)
+            let second = try await withCollector(simulator, configuration: configuration) {
+                try await follow($0, delivery)
+            }
+            #expect(second == first && second.lastLines == ["one"])
         }
     }
 

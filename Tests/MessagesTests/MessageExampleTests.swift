@@ -7,10 +7,22 @@ import Testing
 struct MessageExampleTests {
     static let contents: [any EventData.Type] = [
         IncidentAccepted.self, IncidentApproved.self, IncidentDeclined.self, IncidentCancelled.self,
-        IncidentReported.self, WorkspaceCreated.self, WorkspaceChanged.self, WorkspaceExpiring.self,
-        WorkspaceDispose.self, WorkspaceReleased.self, LogAppended.self, RemediationFinished.self,
-        DeliveryExhausted.self, SweepDue.self, WorkspacesSeen.self, StageHeartbeat.self, DeliveryProgress.self,
+        IncidentRetried.self, IncidentReported.self, WorkspaceCreated.self, WorkspaceChanged.self,
+        WorkspaceExpiring.self, WorkspaceDispose.self, WorkspaceReleased.self, LogAppended.self,
+        RemediationFinished.self, DeliveryExhausted.self, SweepDue.self, WorkspacesSeen.self, StageHeartbeat.self,
+        DeliveryProgress.self,
     ]
+
+    /// Whoever adds a type gives it an example.
+    @Test func everyTypeOfTheContractIsTried() throws {
+        var root = URL(filePath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let source = try String(contentsOf: root.appending(path: "Sources/Messages/EventType.swift"), encoding: .utf8)
+        let types = source.matches(of: /static let \w+ = EventType\(rawValue: "([^"]+)"\)/).map { String($0.1) }
+        // Settlements have a test of their own below; what samples contain belongs to the metrics.
+        let tried = Self.contents.map { $0.type.rawValue } + ["delivery.settled", "metrics.sample"]
+        #expect(Set(types) == Set(tried))
+    }
 
     @Test(arguments: contents.indices)
     func comesBackTheSame(_ index: Int) throws {

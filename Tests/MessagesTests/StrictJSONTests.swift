@@ -1,3 +1,4 @@
+import Foundation
 import Messages
 import Testing
 
@@ -43,8 +44,47 @@ struct StrictJSONTests {
         #expect(problem?.what == "nesting deeper than 32 levels")
     }
 
+    @Test func boundsTheNumberOfValues() {
+        let most = StrictJSON.maximumValues
+        func array(_ count: Int) -> [UInt8] { Array(("[1" + String(repeating: ",1", count: count - 2) + "]").utf8) }
+        #expect(throws: Never.self) { try StrictJSON.check(array(most)) }
+        let problem = #expect(throws: JSONProblem.self) { try StrictJSON.check(array(most + 1)) }
+        #expect(problem?.what == "more than 100000 values")
+    }
+
     @Test func survivesDepthBeyondAnyStack() {
         let deep = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(throws: JSONProblem.self) { try StrictJSON.check(deep) }
+    }
+
+    /// Foundation's decoder finds out by trying what a value is: of ninety thousand numbers under thirty lists, in many seconds.
+    @Test(.timeLimit(.minutes(1))) func aLargeTextIsReadInTheTimeOfItsLength() throws {
+        let numbers = Array(repeating: "1", count: 90_000).joined(separator: ",")
+        let text = String(repeating: "[", count: 30) + numbers + String(repeating: "]", count: 30)
+        var value = try MessageCoding.decode(JSONValue.self, from: Array(text.utf8))
+        for _ in 0..<29 {
+            guard case .array(let elements) = value, elements.count == 1 else { break }
+            value = elements[0]
+        }
+        #expect(value == .array(Array(repeating: 1, count: 90_000)))
+    }
+
+    @Test func readsEveryKindOfValueWhereverItStands() throws {
+        let text =
+            #"{"a":[1,-0,1.0,1e2,1.5,9223372036854775807,9223372036854775808,{"b":[null,true,"\u00fc\n"]}],"c":{}}"#
+        let value = try MessageCoding.decode(JSONValue.self, from: Array(text.utf8))
+        let list: JSONValue = [
+            1, 0, 1, 100, .double(1.5), 9_223_372_036_854_775_807, .double(9_223_372_036_854_775_808),
+            ["b": [.null, true, "\u{fc}\n"]],
+        ]
+        #expect(value == ["a": list, "c": [:]])
+        // Inside of other types too, and without the whole text at hand.
+        #expect(try MessageCoding.decode([String: JSONValue].self, from: Array(text.utf8)) == ["a": list, "c": [:]])
+        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) == value)
+    }
+
+    @Test(arguments: ["1e999", "[-1e400]", #"{"\u00e9":1,"e\u0301":2}"#])
+    func refusesWhatCannotBeKept(_ text: String) {
+        #expect(throws: MessageError.self) { try MessageCoding.decode(JSONValue.self, from: Array(text.utf8)) }
     }
 }

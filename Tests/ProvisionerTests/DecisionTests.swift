@@ -90,7 +90,7 @@ import Testing
     @Test(arguments: [
         // deadline in s, hold, retention, ttl in minutes
         (900, 3600, 600, Int64(85)), (901, 0, 0, 16), (-100, 0, 0, 1), (0, 30, 0, 1), (0, 61, 0, 2),
-        (10_000_000, 0, 0, 43_200),
+        (10_000_000, 0, 0, 43_200), (900, .max, .max, 43_200),
     ])
     func `the time to live covers deadline, retention and hold within Coder's bounds`(
         deadline: Int,

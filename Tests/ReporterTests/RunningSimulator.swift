@@ -23,15 +23,12 @@ struct RunningSimulator {
         )
         let url = try await program.address()
         let http = HTTPClient()
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(RunningSimulator(url: url, http: http)))
-        } catch {
-            result = .failure(error)
+        try await doing {
+            try await body(RunningSimulator(url: url, http: http))
+        } finally: {
+            await http.close()
+            await program.end()
         }
-        await http.close()
-        await program.end()
-        try result.get()
     }
 
     /// What the simulator did for an incident.

@@ -33,6 +33,21 @@ import Testing
         }
     }
 
+    @Test func `an error may quote the request`() async throws {
+        try await withCoder { coder in
+            try await coder.client.faults("{\"error_rate\": 1, \"error_status\": 400, \"error_echoes\": true}")
+            let answer = try await create(coder)
+            #expect(answer.status == 400)
+            let said = answer.at("message")?.text?.lowercased()
+            #expect(
+                said?.contains("template_id") == true
+                    && said?.contains("coder-session-token") == true,
+                "\(answer)"
+            )
+            #expect(try await effects(coder) == 0)
+        }
+    }
+
     @Test(arguments: [("down", "dropped"), ("hang_rate", "hung")])
     func `a request that is never handled has no effect`(fault: String, word: String) async throws {
         try await withCoder { coder in

@@ -22,7 +22,7 @@ struct WorkerProtocolTests {
     }
 
     @Test func takesDropsAndGivesBack() throws {
-        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 2)
+        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 2, lease: .seconds(10))
         #expect(words(try worker.take(message("1", expiresIn: 0), clock: clock)) == "drop expired")
         #expect(words(try worker.take(message("1", expiresIn: 1), clock: clock)) == "start 1 1.1")
         #expect(words(try worker.take(message("1"), clock: clock)) == "drop held already")
@@ -39,12 +39,34 @@ struct WorkerProtocolTests {
     }
 
     @Test func remembersTheLargestLead() throws {
-        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 9)
+        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 9, lease: .seconds(10))
         _ = try worker.take(message("1", sentAt: -5000), clock: clock)
         #expect(worker.corrected(clock) == clock, "a clock that is ahead is not set back")
-        _ = try worker.take(message("2", sentAt: 3000), clock: clock)
-        _ = try worker.take(message("3", sentAt: 1000), clock: clock)
+        _ = try worker.take(message("2", expiresIn: 11_000, sentAt: 3000), clock: clock)
+        _ = try worker.take(message("3", expiresIn: 9000, sentAt: 1000), clock: clock)
         #expect(worker.corrected(clock) == clock + .seconds(3))
         #expect(words(try worker.take(message("4", expiresIn: 2999), clock: clock)) == "drop expired")
+    }
+
+    /// An event is as old as its incident: when intake's clock was ahead while it was written, every hand-out of it tells a
+    /// time to come, long after the clock was set right.
+    @Test func anEventFromTheFutureIsTakenAndSaysNothingOfTheClock() throws {
+        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 9, lease: .seconds(10))
+        #expect(words(try worker.take(message("1", sentAt: 3_600_000), clock: clock)) == "start 1 1.1")
+        #expect(worker.corrected(clock) == clock)
+        #expect(words(try worker.take(message("2"), clock: clock)) == "start 2 1.1")
+    }
+
+    /// Where intake's clock was set back, or ours was behind for a while, everything would count as expired for good.
+    @Test func aLeadThatIsNotSeenAnyMoreIsForgotten() throws {
+        var worker = WorkerProtocol(stage: "s", instance: "i", capacity: 9, lease: .seconds(10))
+        let behind = clock + .seconds(-60)
+        #expect(words(try worker.take(message("1"), clock: behind)) == "start 1 1.1")
+        #expect(worker.corrected(behind) == clock)
+        #expect(words(try worker.take(message("2"), clock: clock)) == "drop expired")
+        for _ in 1..<(2 * WorkerProtocol.beatsToRemember) { worker.beat() }
+        #expect(words(try worker.take(message("2"), clock: clock)) == "drop expired", "one window is remembered whole")
+        worker.beat()
+        #expect(words(try worker.take(message("2"), clock: clock)) == "start 2 1.1")
     }
 }

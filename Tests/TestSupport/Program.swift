@@ -1,7 +1,9 @@
 public import Foundation
 import Glibc
 
-/// A program that a test has started; what it says goes to a file. It ends with this value at the latest.
+/// A program that a test has started.
+///
+/// What it says goes to a file. It ends with this value at the latest.
 ///
 /// Foundation's `Process` is not used: it notices an end by a socket that children which are started at the same moment
 /// inherit, so that it goes unnoticed where many start at once; and it waits by blocking its thread, of which the pool
@@ -115,6 +117,9 @@ public final class Program: Sendable {
 
     /// Whether it has not ended.
     public var isRunning: Bool { life.end == nil }
+
+    /// Whether its memory was written to a file as it ended.
+    public var leftCore: Bool { life.leftCore }
 
     /// All that it has said.
     public var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }

@@ -9,6 +9,7 @@ import Synchronization
 final class ProgramLife: Sendable {
     private struct State {
         var end: Program.End?
+        var leftCore = false
         var waiting: [CheckedContinuation<Program.End, Never>] = []
     }
 
@@ -21,6 +22,8 @@ final class ProgramLife: Sendable {
     }
 
     var end: Program.End? { state.withLock { $0.end } }
+
+    var leftCore: Bool { state.withLock { $0.leftCore } }
 
     func ended() async -> Program.End {
         await withCheckedContinuation { continuation in
@@ -48,6 +51,7 @@ final class ProgramLife: Sendable {
             let signal = status & 0x7F
             let end: Program.End = signal == 0 ? .exit((status >> 8) & 0xFF) : .signal(signal)
             state.end = end
+            state.leftCore = signal != 0 && status & 0x80 != 0
             defer { state.waiting = [] }
             return (end, state.waiting)
         }

@@ -14,6 +14,8 @@ struct ShippedFilesTests {
         #expect(topology.intake.answers == .ipc(path: "/srv/mendline/sockets/answers.ipc"))
         #expect(topology.intake.database == "/srv/mendline/ledger.sqlite")
         #expect(topology.intake.tokenFile == nil)
+        #expect(topology.intake.signatureKeysFile == nil)
+        #expect(topology.intake.http == .standard)
         #expect(topology.metrics.listen.description == "127.0.0.1:9464")
         #expect(topology.metrics.samples.description == "ipc:///srv/mendline/sockets/samples.ipc")
         #expect(topology.stages.map(\.name) == ["validator", "provisioner", "log-collector", "reporter"])

@@ -63,6 +63,15 @@ struct TopologyProblemTests {
         Spoiled("secrets: true", "retry: { attempts: 0 }", "10:24", "out of range"),
         Spoiled("secrets: true", "retry: { first: 2m, most: 1m }", "10:25", "longest wait is shorter than the first"),
         Spoiled("secrets: true", "retry: 5", "10:12", "`stages.provisioner.retry` must be a section, not `5`"),
+        Spoiled("127.0.0.1:8000", "127.0.0.1:8000\n  http: { requests: 0 }", "5:21", "is 0, out of range"),
+        Spoiled("127.0.0.1:8000", "127.0.0.1:8000\n  http: { header_time: 50ms }", "5:24", "write from 100ms to 1h"),
+        Spoiled("127.0.0.1:8000", "127.0.0.1:8000\n  http: { conections: 64 }", "5:11", "did you mean `connections`?"),
+        Spoiled(
+            "127.0.0.1:8000",
+            "127.0.0.1:8000\n  http: { connections: 64, requests: 64 }",
+            "5:28",
+            "takes 64 requests on 64 connections; write fewer"
+        ),
         // Stages
         Spoiled("  validator:", "  Validator:", "6:3", "cannot be the name of a stage"),
         Spoiled("  validator:", "  intake:", "6:3", "choose another name"),
@@ -124,7 +133,10 @@ struct TopologyProblemTests {
         ),
         Spoiled("secrets: true", "deliveries: ipc:///d/./sockets/answers.ipc", "10:17", "both use the socket /d/so"),
         Spoiled("secrets: true", "deliveries: tcp://127.0.0.1:8000", "10:17", "both use port 8000"),
-        Spoiled("secrets: true", "deliveries: tcp://10.0.0.1:7000", "10:17", "unencrypted"),
+        Spoiled("secrets: true", "deliveries: tcp://10.0.0.1:7000", "10:17", "unencrypted", .warning),
+        Spoiled("name: test", "curve: { key: x }", "2:10", "unknown key `key` in `curve` (did you mean `keys`?)"),
+        Spoiled("name: test", "curve: { keys: '{home}' }", "2:16", "`{home}`, which means nothing here"),
+        Spoiled("name: test", "curve: true", "2:8", "must be a section"),
         Spoiled("secrets: true", "deliveries: tcp://*:7000", "10:17", "not a ZeroMQ address"),
         Spoiled("secrets: true", "deliveries: tcp://127.0.0.1:0", "10:17", "port 0"),
         Spoiled("secrets: true", "deliveries: inproc://x", "10:17", "not a ZeroMQ address"),
@@ -145,6 +157,24 @@ struct TopologyProblemTests {
         Spoiled("name: test", "coder: { workspace_url: '{nobody}' }", "2:25", "`{nobody}`, which means nothing here"),
         Spoiled("name: test", "incident_api: { duplicates: lok }", "2:29", "cannot be `lok` (did you mean `look`?)"),
         Spoiled("name: test", "loki: {}", "2:7", "`loki.url` is missing"),
+        Spoiled(
+            "  listen: 127.0.0.1:8000",
+            "  listen: 127.0.0.1:8000\n  keep_incidents: 30",
+            "5:19",
+            "a length of time"
+        ),
+        Spoiled(
+            "  listen: 127.0.0.1:8000",
+            "  listen: 127.0.0.1:8000\n  keep_incidents: 10y",
+            "5:19",
+            "a length of time"
+        ),
+        Spoiled(
+            "  listen: 127.0.0.1:8000",
+            "  listen: 127.0.0.1:8000\n  keep_incidents: 59m",
+            "3:1",
+            "less than `limits.hold`, 1h"
+        ),
         Spoiled("name: test", "limits: { hold: 8d }", "2:17", "out of range; write from 1s to 7d"),
         Spoiled("name: test", "simulators: { coder: { listen: '0.0.0.0:8080' } }", "2:15", "beyond loopback"),
         Spoiled(
@@ -228,6 +258,7 @@ struct TopologyProblemTests {
         #expect(topology.limits.hold == .seconds(3600))
         #expect(topology.limits.reportWithin == .seconds(86_400))
         #expect(topology.limits.openIncidents == 100_000)
+        #expect(topology.intake.keepIncidents == .seconds(30 * 86_400))
         let validator = try #require(topology.stage("validator"))
         #expect(validator.lease == .seconds(10) && validator.processes == 1 && validator.capacity == 64)
         #expect(validator.giveUpAfter == nil && validator.command == nil && !validator.secrets)

@@ -78,10 +78,10 @@ struct LimitTests {
             var options = SocketOptions()
             options.heartbeatInterval = .milliseconds(20)
             options.heartbeatTimeout = .milliseconds(50)
-            let pull = try await bench.pull(options: options)
-            let address = pull.address
+            let push = try await bench.push(.bind("tcp://127.0.0.1:*"), options: options)
+            let address = push.address
             // Returns at all: without heartbeats the connection would stay for ever.
-            try await onThread { try HandmadePeer.push(to: address).readToEnd() }
+            try await onThread { try HandmadePeer.pull(from: address).readToEnd() }
         }
     }
 

@@ -17,8 +17,11 @@ struct RawPeer: ~Copyable {
         let number = zmq_errno()
     }
 
-    /// A raw PUSH that connects to `address`.
-    static func push(to address: String) throws -> RawPeer {
+    /// A raw PUSH that connects to `address`, its options set before.
+    static func push(
+        to address: String,
+        _ configure: (UnsafeMutableRawPointer) -> Void = { _ in }
+    ) throws -> RawPeer {
         let context = try #require(zmq_ctx_new())
         zmq_ctx_set(context, ZMQ_BLOCKY, 0)
         let peer = RawPeer(
@@ -26,6 +29,7 @@ struct RawPeer: ~Copyable {
             socket: try #require(zmq_socket(context, ZMQ_PUSH)),
             monitor: try #require(zmq_socket(context, ZMQ_PAIR))
         )
+        configure(peer.socket)
         let events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | handshakeFailures
         guard zmq_socket_monitor(peer.socket, "inproc://monitor", events) == 0,
             zmq_connect(peer.monitor, "inproc://monitor") == 0,
@@ -77,7 +81,7 @@ struct RawPeer: ~Copyable {
 let handshakeFailures =
     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
-/// A PUSH that speaks ZMTP 3.0 (RFC 23) over a TCP connection by hand.
+/// A PUSH or PULL that speaks ZMTP 3.0 (RFC 23) over a TCP connection by hand.
 ///
 /// Blocks: use it inside `onThread`.
 struct HandmadePeer: ~Copyable {
@@ -93,7 +97,12 @@ struct HandmadePeer: ~Copyable {
     }
 
     /// Connects to the port of a `tcp://127.0.0.1:PORT` and shakes hands.
-    static func push(to address: String) throws -> HandmadePeer {
+    static func push(to address: String) throws -> HandmadePeer { try connect(to: address, as: "PUSH") }
+
+    /// The same as a PULL.
+    static func pull(from address: String) throws -> HandmadePeer { try connect(to: address, as: "PULL") }
+
+    private static func connect(to address: String, as type: String) throws -> HandmadePeer {
         let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
         let peer = HandmadePeer()
         var target = sockaddr_in()
@@ -102,14 +111,14 @@ struct HandmadePeer: ~Copyable {
         target.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         let connected = withUnsafePointer(to: &target) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(peer.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(peer.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard connected == 0 else { throw Failure(call: "connect") }
         let signature = [0xff] + [UInt8](repeating: 0, count: 8) + [0x7f]
         let mechanism = Array("NULL".utf8) + [UInt8](repeating: 0, count: 16)
         try peer.write(signature + [3, 0] + mechanism + [UInt8](repeating: 0, count: 32))
-        let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 4] + Array("PUSH".utf8)
+        let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 4] + Array(type.utf8)
         try peer.write([4, UInt8(ready.count)] + ready)
         return peer
     }

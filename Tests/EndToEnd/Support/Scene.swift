@@ -58,6 +58,18 @@ final class Scene: Sendable {
         return program
     }
 
+    /// Starts a program by its path; `output` names what it says.
+    func start(
+        path: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        output: String
+    ) throws -> Program {
+        let program = try Program(path: path, arguments, environment: environment, output: "\(folder)/\(output).out")
+        programs.withLock { $0.append(program) }
+        return program
+    }
+
     /// Starts `mendline up` on free ports and waits until all its processes run and are ready.
     func up(
         topology: String,

@@ -9,11 +9,20 @@ struct TestTopology {
     var answersPrefix = ""
     var deliveriesPrefix = ""
     var samplesPrefix = ""
+    /// The TCP ports of sockets, by name, and the address they are on; the others are files.
+    var ports: [String: Int] = [:]
+    var host = "127.0.0.1"
+    var policy = Repository.path("topology/policy.yaml")
+    /// Whether the sockets have keys.
+    var hasCurve = false
 
     static let stages = ["validator", "provisioner", "log-collector", "reporter"]
 
     var text: String {
-        func socket(_ name: String, _ prefix: String) -> String { "\"ipc://{data}/sockets/\(prefix)\(name).ipc\"" }
+        func socket(_ name: String, _ prefix: String) -> String {
+            if let port = ports[name] { return "tcp://\(host):\(port)" }
+            return "\"ipc://{data}/sockets/\(prefix)\(name).ipc\""
+        }
         func stage(_ name: String, _ takes: String) -> String {
             """
               \(name):
@@ -51,7 +60,8 @@ struct TestTopology {
             incident_api:
               url: \(incidents)
               key_file: "{data}/secrets/incident-api-key"
-            policy: \(Repository.path("topology/policy.yaml"))
+            policy: \(policy)
+            \(hasCurve ? "curve: {}" : "")
 
             """
     }

@@ -26,25 +26,29 @@ struct LedgerFolder {
             .reduce(into: Data()) { $0 += try Data(contentsOf: $1) }
     }
 
-    /// A service on this store that runs while `body` does.
+    /// A service on this store that runs while `body` does, on the machine's clock where no other is given.
     func serve(
         _ store: LedgerStore,
         queueLimit: Int = 1000,
+        retention: Retention = Retention(),
+        clock: LedgerService.Clock? = nil,
         _ body: (LedgerService) async throws -> Void
     ) async throws {
         let start = ContinuousClock.now
+        let machineClock: LedgerService.Clock = {
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            return Moment(
+                wall: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)),
+                monotonic: seconds * 1000 + attoseconds / 1_000_000_000_000_000
+            )
+        }
         let service = LedgerService(
             store: store,
             loaded: try await store.load(),
             rules: CoreFixture.rules,
+            retention: retention,
             queueLimit: queueLimit,
-            clock: {
-                let (seconds, attoseconds) = (ContinuousClock.now - start).components
-                return Moment(
-                    wall: Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)),
-                    monotonic: seconds * 1000 + attoseconds / 1_000_000_000_000_000
-                )
-            },
+            clock: clock ?? machineClock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             send: { _, _ in }
         )

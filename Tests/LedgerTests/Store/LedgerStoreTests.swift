@@ -36,7 +36,7 @@ struct LedgerStoreTests {
             let schemas = try await DatabaseQueue(path: folder.path).read { db in
                 try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
             }
-            #expect(schemas == ["v1", "v999"])
+            #expect(schemas == LedgerSchema.migrator.migrations.sorted() + ["v999"])
         }
     }
 
@@ -156,6 +156,29 @@ struct LedgerStoreTests {
             let end = try await store.logs(of: "I-1", after: rest.next, limit: 3)
             #expect(end.lines.isEmpty)
             #expect(end.next == rest.next)
+        }
+    }
+
+    @Test func servicesThatAreCountedAreBounded() async throws {
+        try await LedgerFolder.with { folder in
+            let store = try folder.open()
+            func measures(_ service: String) -> [Change] {
+                let labels = ["incident_type": service, "status": "x"]
+                return [.measure(.count("made", labels: labels)), .measure(.seconds("took", labels: labels, 1))]
+            }
+            let most = LedgerStore.maximumLabels
+            try await store.commit((0..<most + 50).flatMap { measures("s-\($0)") })
+            try await store.commit(measures("s-0") + measures("new"))
+            let counted = try await store.counted()
+            for name in ["made", "took"] {
+                #expect(counted.filter { $0.name == name }.count == most + 1)
+            }
+            func made(_ service: String) -> Double? {
+                counted.first { $0.name == "made" && $0.labels == ["incident_type": service, "status": "x"] }?.value
+            }
+            #expect(made("s-0") == 2, "whoever is known stays known")
+            #expect(made("s-\(most)") == nil)
+            #expect(made("other") == 51)
         }
     }
 
