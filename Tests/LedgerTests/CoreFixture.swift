@@ -1,5 +1,6 @@
 import Ledger
 import Messages
+import Testing
 
 /// A core with its clock in hand, and the messages of stages that drive it.
 struct CoreFixture {
@@ -44,6 +45,17 @@ struct CoreFixture {
             ids: UniqueIDGenerator(seed: 1),
             at: now
         )
+    }
+
+    /// An incident that has come to where its workspace is to be made, and the hand-out that asks for it.
+    static func approved() throws -> (CoreFixture, HandOutOrder) {
+        var ledger = CoreFixture()
+        for stage in rules.stages.keys { try ledger.beat(stage) }
+        #expect(ledger.accept() == .accepted)
+        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
+        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
+        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        return (ledger, provision)
     }
 
     static func incident(_ id: String = "I-1", service: String = "api", severity: String = "critical") -> Incident {

@@ -4,19 +4,8 @@ import Testing
 
 @Suite("The ledger's core")
 struct LedgerCoreTests {
-    /// Brings an incident to where its workspace is to be made.
-    private func approved() throws -> (CoreFixture, HandOutOrder) {
-        var ledger = CoreFixture()
-        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-        #expect(ledger.accept() == .accepted)
-        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
-        return (ledger, provision)
-    }
-
     private func watched() throws -> (CoreFixture, HandOutOrder, HandOutOrder) {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         try ledger.done(provision, [CoreFixture.created()])
         let orders = ledger.finish()
         return (
@@ -92,7 +81,7 @@ struct LedgerCoreTests {
     }
 
     @Test func handsOutAgainWhenAHolderFallsSilent() throws {
-        var (ledger, first) = try approved()
+        var (ledger, first) = try CoreFixture.approved()
         for _ in 1...9 {
             ledger.pass(1000)
             try ledger.beat("provisioner", instance: "2")
@@ -113,7 +102,7 @@ struct LedgerCoreTests {
     }
 
     @Test func keepsWhatIsHeld() throws {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         for _ in 1...60 {
             ledger.pass(1000)
             try ledger.beat("provisioner", holds: [provision.handle])
@@ -123,7 +112,7 @@ struct LedgerCoreTests {
     }
 
     @Test func retriesWithBackOffAndGivesUp() throws {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         var order = provision
         for failure in 1...2 {
             try ledger.settle(order, .failed(.init(code: "c", message: "no answer", retryable: true)))
@@ -179,7 +168,7 @@ struct LedgerCoreTests {
     }
 
     @Test func aCancelWaitsForACreateAndStopsWhatItMade() throws {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         #expect(ledger.core.cancel("I-1", by: "alice", reason: "mistake", at: ledger.now) == .asked)
         #expect(ledger.finish().isEmpty)
         #expect(ledger.stored("I-1")?.verdict == nil)
@@ -195,7 +184,7 @@ struct LedgerCoreTests {
     }
 
     @Test func aCancelledCreateIsLookedForAndNeverMade() throws {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         try ledger.settle(provision, .failed(.init(code: "c", message: "no answer", retryable: true)))
         ledger.finish()
         _ = ledger.core.cancel("I-1", by: "alice", reason: "mistake", at: ledger.now)
@@ -300,7 +289,7 @@ struct LedgerCoreTests {
     // MARK: - What nobody can use
 
     @Test func whatNobodyCanUseIsKeptAndStopsNothing() throws {
-        var (ledger, provision) = try approved()
+        var (ledger, provision) = try CoreFixture.approved()
         try ledger.send(CoreFixture.created(), incident: "I-1")
         try ledger.settle(provision, .done([CausedEvent(type: .workspaceCreated, data: ["workspace_id": 7])]))
         try ledger.settle(provision, .done([CausedEvent(type: .incidentCancelled, data: [:])]))
@@ -318,7 +307,7 @@ struct LedgerCoreTests {
     // MARK: - Restart
 
     @Test func aRestartGivesLivingHoldersOneLease() throws {
-        let (before, provision) = try approved()
+        let (before, provision) = try CoreFixture.approved()
         var after = CoreFixture()
         after.now = before.now
         after.changes = before.changes

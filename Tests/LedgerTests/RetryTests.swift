@@ -9,12 +9,7 @@ struct RetryTests {
 
     /// An incident whose workspace runs: its watch and its comment are out.
     private func watched() throws -> (CoreFixture, HandOutOrder) {
-        var ledger = CoreFixture()
-        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-        #expect(ledger.accept() == .accepted)
-        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        var (ledger, provision) = try CoreFixture.approved()
         try ledger.done(provision, [CoreFixture.created()])
         let watch = try #require(ledger.order(for: "log-collector", in: ledger.finish()))
         return (ledger, watch)
@@ -110,12 +105,7 @@ struct RetryTests {
 
     /// Else the timeline would have an end before the one that counts.
     @Test func whatAStageSaysWhileAnEndIsOnItsWayStandsInItsReason() throws {
-        var ledger = CoreFixture()
-        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-        #expect(ledger.accept() == .accepted)
-        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        var (ledger, provision) = try CoreFixture.approved()
         #expect(ledger.core.cancel("I-1", by: "ann", reason: "over", at: ledger.now) == .asked)
         let refusal = RemediationFinished(verdict: .provisioningFailed, diagnosis: Diagnosis(summary: "no quota"))
         try ledger.done(provision, [refusal])
@@ -130,12 +120,7 @@ struct RetryTests {
 
     /// The sweep must know it, so the incident must stay.
     @Test func aWorkspaceThatIsKnownByNameOnlyIsLeftWithAWord() throws {
-        var ledger = CoreFixture()
-        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-        #expect(ledger.accept() == .accepted)
-        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        var (ledger, provision) = try CoreFixture.approved()
         let failure = Outcome.failed(.init(code: "x", message: "Coder says no", retryable: false))
         try ledger.settle(provision, failure)
         let stop = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
@@ -166,12 +151,7 @@ struct RetryTests {
     }
 
     @Test func whatTheFirstAttemptMadeLateIsDisposedOfAndIsNotTheSecondOnes() throws {
-        var ledger = CoreFixture()
-        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-        #expect(ledger.accept() == .accepted)
-        let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-        try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-        let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+        var (ledger, provision) = try CoreFixture.approved()
         try ledger.done(provision, [RemediationFinished(verdict: .provisioningFailed)])
         ledger.finish()
         #expect(retry(&ledger) == .begun(attempt: 2))

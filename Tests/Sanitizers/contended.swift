@@ -8,6 +8,8 @@ final class Shared: Sendable {
 }
 
 /// What nobody guards, on purpose.
+///
+/// Unchecked, because the race that it allows is what the thread sanitizer must report.
 final class Unguarded: @unchecked Sendable {
     var number = 0
 }

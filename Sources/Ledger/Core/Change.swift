@@ -95,8 +95,8 @@ public struct DeadLetter: Sendable, Hashable {
     /// A dead letter, each part of it cut to its bound and its texts to one line.
     public init(time: Timestamp, source: String, reason: String, bytes: [UInt8]) {
         self.time = time
-        self.source = BoundedText.line(source, most: 200)
-        self.reason = BoundedText.line(reason, most: 500)
+        self.source = OneLine.text(source, most: .bytes(200))
+        self.reason = OneLine.text(reason, most: .bytes(500))
         self.bytes = Array(bytes.prefix(DeadLetter.maximumBytes))
     }
 }

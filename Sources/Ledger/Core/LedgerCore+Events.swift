@@ -230,7 +230,7 @@ extension LedgerCore {
     /// of an attempt before all others (I8).
     private mutating func note(_ words: String, of record: IncidentRecord, by source: String) {
         guard let reason = record.pendingEnd?.reason else { return }
-        let all = BoundedText.beginning(of: "\(reason); meanwhile \(source) said \(words)", most: 4000)
+        let all = OneLine.beginning(of: "\(reason); meanwhile \(source) said \(words)", most: .bytes(4000))
         update(record.id) { $0.pendingEnd?.reason = all }
     }
 

@@ -162,7 +162,7 @@ extension LedgerCore {
         case .done: return
         case .failed(let failure):
             delivery.record.failures += 1
-            delivery.record.lastError = BoundedText.beginning(of: failure.message, most: 4000)
+            delivery.record.lastError = OneLine.beginning(of: failure.message, most: .bytes(4000))
             delivery.bounces = 0
             if isExhausted(delivery.record) || !failure.retryable { return exhaust(delivery) }
             let asked = failure.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400) * 1000) } ?? 0
@@ -170,7 +170,7 @@ extension LedgerCore {
             delivery.record.notBefore = now.wall + .milliseconds(wait)
             delivery.record.isScheduled = false
         case .deferred(let until, let reason):
-            delivery.record.lastError = BoundedText.beginning(of: reason, most: 4000)
+            delivery.record.lastError = OneLine.beginning(of: reason, most: .bytes(4000))
             delivery.record.notBefore = min(until, giveUpTime(of: current.record))
             delivery.record.isScheduled = false
             delivery.bounces = 0

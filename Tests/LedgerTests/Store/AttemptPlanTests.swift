@@ -8,12 +8,7 @@ import Testing
 struct AttemptPlanTests {
     @Test func eachDeliveryCarriesTheOneOfItsAttempt() async throws {
         try await LedgerFolder.with { folder in
-            var ledger = CoreFixture()
-            for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage) }
-            #expect(ledger.accept() == .accepted)
-            let decide = try #require(ledger.order(for: "validator", in: ledger.finish()))
-            try ledger.done(decide, [IncidentApproved(plan: ledger.plan())])
-            let provision = try #require(ledger.order(for: "provisioner", in: ledger.finish()))
+            var (ledger, provision) = try CoreFixture.approved()
             try ledger.done(provision, [RemediationFinished(verdict: .provisioningFailed)])
             ledger.finish()
             ledger.thaw("I-1")
