@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -103,7 +104,10 @@ let package = Package(
         ),
         .target(
             name: "CoderSimulator",
-            dependencies: ["SimulatorKit", .argumentParser, .hummingbird, .logging, .serviceLifecycle, .subprocess],
+            dependencies: [
+                "SimulatorKit", .argumentParser, .hummingbird, .logging, .nioCore, .nioPosix, .serviceLifecycle,
+                .subprocess,
+            ],
             path: "Sources/Simulators/CoderSimulator"
         ),
         .target(
@@ -301,6 +305,8 @@ extension Target.Dependency {
     static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let yams = product(name: "Yams", package: "Yams")

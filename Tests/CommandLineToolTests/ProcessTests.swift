@@ -92,6 +92,27 @@ import Testing
         #expect(result.end == .signal(SIGKILL))
     }
 
+    /// Where Dispatch's read sources waited for the ends, one in some thousand of these ended the whole process.
+    @Test func processesThatComeAndGoByTheHundred() async throws {
+        try await withTemporaryFolder { folder in
+            let host = ProcessHost(environment: ["PATH": "/usr/bin:/bin"])
+            let ends = await withTaskGroup(of: Supervision.End?.self) { group in
+                var ends: [Supervision.End] = []
+                for number in 0..<400 {
+                    if number >= 32, let end = await group.next() ?? nil { ends.append(end) }
+                    group.addTask {
+                        let spec = ProcessSpec(name: "p-\(number)", program: "/bin/sh", arguments: ["-c", "exit 7"])
+                        guard let log = try? ProcessLog(path: "\(folder)/\(spec.name).log") else { return nil }
+                        return await host.run(spec, log: log, started: { _ in }, announced: { _ in })
+                    }
+                }
+                for await case let end? in group { ends.append(end) }
+                return ends
+            }
+            #expect(ends == Array(repeating: .exit(code: 7), count: 400))
+        }
+    }
+
     @Test func aProgramThatIsNotThere() async throws {
         let result = try await run(ProcessSpec(name: "p", program: "/nowhere/p", arguments: []))
         #expect(result.end == .exit(code: 127))

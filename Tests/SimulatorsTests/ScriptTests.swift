@@ -1,5 +1,6 @@
 import Foundation
 import SimulatorKit
+import Synchronization
 import TestSupport
 import Testing
 
@@ -208,6 +209,39 @@ import Testing
             let timing = try await coder.timing(try #require(done.at("latest_build.id")?.text))
             #expect(timing["exit_code"]?.int == 0)
         }
+    }
+
+    /// Where Dispatch's read sources carried the output, one in some thousand of these ended the whole process.
+    @Test func `scripts that come and go by the hundred all end as they should`() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/run.sh"
+            try Data("#!/bin/sh\necho out; echo err >&2; exit 7\n".utf8).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            let results = await withTaskGroup(of: [String].self) { group in
+                var results: [[String]] = []
+                for number in 0..<800 {
+                    if number >= 32, let result = await group.next() { results.append(result) }
+                    group.addTask { await said(by: path, in: folder) }
+                }
+                for await result in group { results.append(result) }
+                return results
+            }
+            #expect(results == Array(repeating: ["error err", "exited(7)", "info out"], count: 800))
+        }
+    }
+
+    /// A script's lines and its outcome, sorted.
+    private func said(by script: String, in folder: String) async -> [String] {
+        let said = Mutex<[String]>([])
+        await ScriptProcess().run(
+            path: script,
+            environment: ["PATH": "/usr/bin:/bin"],
+            folder: folder,
+            timeout: nil,
+            lines: { level, lines in said.withLock { $0 += lines.map { "\(level) \($0)" } } },
+            ended: { outcome in said.withLock { $0.append("\(outcome)") } }
+        )
+        return said.withLock { $0.sorted() }
     }
 
     @Test func `lines are split however they come`() {

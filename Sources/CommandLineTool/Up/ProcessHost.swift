@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 import Messages
 import Subprocess
@@ -110,12 +110,20 @@ final class ProcessHost: Sendable {
     }
 
     /// Waits until the process of a pidfd has ended, without reaping it.
+    ///
+    /// On a thread of its own and not with a `DispatchSource`: where several of those for descriptors come and go at
+    /// once, Dispatch's manager thread crashes on Linux (swiftlang/swift-corelibs-libdispatch issue 949).
     private static func exit(of descriptor: Int32) async {
         await withCheckedContinuation { continuation in
-            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
-            source.setEventHandler { source.cancel() }
-            source.setCancelHandler { continuation.resume() }
-            source.resume()
+            Thread.detachNewThread {
+                // Signals are for the threads that expect them.
+                var all = sigset_t()
+                sigfillset(&all)
+                pthread_sigmask(SIG_BLOCK, &all, nil)
+                var end = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                while poll(&end, 1, -1) < 0, errno == EINTR {}
+                continuation.resume()
+            }
         }
     }
 }

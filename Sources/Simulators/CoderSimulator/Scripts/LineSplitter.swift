@@ -8,7 +8,7 @@ struct LineSplitter {
     /// The lines that are complete now.
     ///
     /// Bytes that are no UTF-8 become U+FFFD.
-    mutating func take(_ chunk: [UInt8]) -> [String] {
+    mutating func take(_ chunk: some Sequence<UInt8>) -> [String] {
         var lines: [String] = []
         for byte in chunk {
             if byte == UInt8(ascii: "\n") {

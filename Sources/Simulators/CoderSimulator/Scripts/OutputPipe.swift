@@ -1,46 +1,48 @@
-@preconcurrency import Dispatch
 import Foundation
+import NIOCore
+import NIOPosix
 import SystemPackage
 
 /// A pipe that carries a child's output to us in chunks.
 ///
 /// It ends when the last process that holds the other end has closed it, which may be later than the child's own end:
 /// that is how a script that leaves a talkative process behind is found out.
+///
+/// NIO reads it and not a `DispatchSource`: where several of those for descriptors come and go at once, Dispatch's
+/// manager thread crashes on Linux (swiftlang/swift-corelibs-libdispatch issue 949).
 struct OutputPipe {
     /// The child's end.
-    let writeEnd: FileDescriptor
-    /// What is written to it, in chunks; ends with the last writer.
-    let chunks: AsyncStream<[UInt8]>
+    let writeEnd: SystemPackage.FileDescriptor
+    private let readEnd: SystemPackage.FileDescriptor
 
+    /// Throws an `Errno` where the system has no descriptors left.
     init() throws {
         // No other child inherits the ends: Subprocess closes in its children what it was not given.
-        let ends = try FileDescriptor.pipe()
-        let readEnd = ends.readEnd.rawValue
-        writeEnd = ends.writeEnd
-        _ = fcntl(readEnd, F_SETFL, fcntl(readEnd, F_GETFL) | O_NONBLOCK)
-        let source = DispatchSource.makeReadSource(fileDescriptor: readEnd, queue: .global())
-        let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
-        source.setEventHandler {
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
-            while true {
-                let count = read(readEnd, &buffer, buffer.count)
-                if count > 0 {
-                    continuation.yield(Array(buffer[..<count]))
-                } else if count < 0, errno == EINTR {
-                    continue
-                } else if count < 0, errno == EAGAIN {
-                    return
-                } else {
-                    continuation.finish()
-                    source.cancel()
-                    return
+        (readEnd, writeEnd) = try SystemPackage.FileDescriptor.pipe()
+    }
+
+    /// Calls `body` with what is written, in chunks, until the last writer has gone or the task is cancelled.
+    ///
+    /// To be called once: our end is closed when it returns.
+    func forEachChunk(_ body: (ByteBufferView) -> Void) async throws {
+        let channel: NIOAsyncChannel<ByteBuffer, Never>
+        do {
+            channel = try await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .takingOwnershipOfDescriptor(input: readEnd.rawValue) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel(
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(outboundType: Never.self)
+                        )
+                    }
                 }
-            }
+        } catch {
+            // Without a channel it is still ours.
+            try? readEnd.close()
+            throw error
         }
-        // The descriptor may be closed only once the source no longer watches it.
-        source.setCancelHandler { close(readEnd) }
-        continuation.onTermination = { _ in source.cancel() }
-        source.resume()
-        chunks = stream
+        try await channel.executeThenClose { chunks in
+            for try await chunk in chunks { body(chunk.readableBytesView) }
+        }
     }
 }

@@ -194,9 +194,13 @@ final class ScriptProcess: Sendable {
         _ lines: @Sendable (LogLevel, [String]) -> Void
     ) async -> Happening {
         var splitter = LineSplitter()
-        for await chunk in pipe.chunks {
-            let complete = splitter.take(chunk)
-            if !complete.isEmpty { lines(level, complete) }
+        do {
+            try await pipe.forEachChunk { chunk in
+                let complete = splitter.take(chunk)
+                if !complete.isEmpty { lines(level, complete) }
+            }
+        } catch {
+            if !Task.isCancelled { lines(.error, ["the script's output could not be read: \(error)"]) }
         }
         if let last = splitter.finish() { lines(level, [last]) }
         return .outputEnded
