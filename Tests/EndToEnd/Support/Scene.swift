@@ -200,9 +200,15 @@ final class Scene: Sendable {
             logs.map { "\(data)/logs/\($0)" } + outputs.filter { $0.hasSuffix(".out") }.map { "\(folder)/\($0)" }
         return files.sorted().map { file in
             let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-            let lines = text.split(separator: "\n").suffix(8).map { "    " + $0.prefix(300) }
+            let lines = Self.tellingLines(of: text.split(separator: "\n")).map { "    " + $0.prefix(300) }
             return "  \(file)\n" + lines.joined(separator: "\n")
         }.joined(separator: "\n")
+    }
+
+    /// The last lines, or those in which Swift's runtime says why and where a program crashed.
+    private static func tellingLines(of lines: [Substring]) -> ArraySlice<Substring> {
+        let crash = lines.firstIndex { $0.contains("Fatal error") || $0.contains("rogram crashed") }
+        return crash.map { lines[$0...].prefix(40) } ?? lines.suffix(8)
     }
 }
 
