@@ -78,7 +78,7 @@ struct ChaosRun: Sendable {
         } catch {
             result = .failure(error)
         }
-        await fleet.end()
+        fleet.end()
         await fleetEnd
         for simulator in simulators.values { await simulator.program.end() }
         return try result.get()
@@ -122,7 +122,7 @@ struct ChaosRun: Sendable {
         _ schedule: Schedule
     ) async throws -> ChaosReport {
         try await eventually("intake is ready") {
-            if let surprise = await fleet.surprises.first {
+            if let surprise = fleet.surprises.first {
                 throw TestFailure("\(surprise.member) ended by itself: \(surprise.end)\n\(surprise.output)")
             }
             return await intake.status("/ready") == 200
@@ -172,7 +172,7 @@ struct ChaosRun: Sendable {
             reporting: schedule.reporting,
             histories: histories,
             violations: violations,
-            kills: await fleet.kills,
+            kills: fleet.kills,
             faults: tally.done,
             missed: tally.missed,
             notTried: tally.notTried,
@@ -188,8 +188,8 @@ struct ChaosRun: Sendable {
                 )
             },
             settled: Int64(settled.inSeconds * 1000),
-            surprises: await fleet.surprises.map { "\($0.member) ended by itself: \($0.end)\n\($0.output)" },
-            excusedEnds: await fleet.excusedEnds
+            surprises: fleet.surprises.map { "\($0.member) ended by itself: \($0.end)\n\($0.output)" },
+            excusedEnds: fleet.excusedEnds
         )
     }
 
@@ -202,8 +202,8 @@ struct ChaosRun: Sendable {
         say("    alone  kill \(member)")
         let next = ContinuousClock.now + Self.betweenSingles
         let began = Wrecker.wallTime
-        let pid = await fleet.pid(of: member)
-        await fleet.kill([member])
+        let pid = fleet.pid(of: member)
+        fleet.kill([member])
         var restart: Int64?
         if member == Cast.intake {
             try await fleet.successor(of: pid, member)

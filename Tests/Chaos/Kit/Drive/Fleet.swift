@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 
 /// Mendline's processes: each is started again when it ends, until all are told to end.
-actor Fleet {
+final class Fleet: Sendable {
     /// An end that nobody here has brought about.
     struct Surprise: Hashable, Sendable {
         var member: String
@@ -11,25 +12,40 @@ actor Fleet {
         var output: String
     }
 
+    private struct State {
+        var running: [String: Program] = [:]
+        var starts: [String: Int] = [:]
+        /// Process ids that were sent SIGKILL.
+        var killed: Set<Int32> = []
+        /// Members that are not started again for now.
+        var held: Set<String> = []
+        /// How many faults keep intake from writing to its disk now.
+        var diskFaults = 0
+        /// Process ids of intake that lived while there was such a fault: these may end by themselves, then and later.
+        var excused: Set<Int32> = []
+        var isEnding = false
+        var kills: [String: Int] = [:]
+        var surprises: [Surprise] = []
+        var excusedEnds = 0
+
+        /// Sends SIGKILL, once to each process; says whether it did.
+        mutating func kill(_ member: String) -> Bool {
+            guard let program = running[member], killed.insert(program.pid).inserted else { return false }
+            kills[member, default: 0] += 1
+            program.send(SIGKILL)
+            return true
+        }
+    }
+
     private let stand: Stand
     private let arguments: [String: [String]]
-    private var running: [String: Program] = [:]
-    private var starts: [String: Int] = [:]
-    /// Process ids that were sent SIGKILL.
-    private var killed: Set<Int32> = []
-    /// Members that are not started again for now.
-    private var held: Set<String> = []
-    /// How many faults keep intake from writing to its disk now.
-    private var diskFaults = 0
-    /// Process ids of intake that lived while there was such a fault: these may end by themselves, then and later.
-    private var excused: Set<Int32> = []
-    private var isEnding = false
+    private let state = Mutex(State())
 
     /// SIGKILLs that reached a process, by member.
-    private(set) var kills: [String: Int] = [:]
-    private(set) var surprises: [Surprise] = []
+    var kills: [String: Int] { state.withLock { $0.kills } }
+    var surprises: [Surprise] { state.withLock { $0.surprises } }
     /// Ends of those that were excused.
-    private(set) var excusedEnds = 0
+    var excusedEnds: Int { state.withLock { $0.excusedEnds } }
 
     init(_ stand: Stand, arguments: [String: [String]]) {
         self.stand = stand
@@ -44,8 +60,8 @@ actor Fleet {
     }
 
     private func keep(_ member: String) async {
-        while !isEnding {
-            guard !held.contains(member) else {
+        while !state.withLock({ $0.isEnding }) {
+            guard !state.withLock({ $0.held.contains(member) }) else {
                 await Self.rest(50)
                 continue
             }
@@ -59,34 +75,46 @@ actor Fleet {
     }
 
     private func start(_ member: String) -> Program? {
-        let number = starts[member, default: 0] + 1
-        starts[member] = number
-        do {
-            let program = try stand.start(
+        let number = state.withLock { state in
+            state.starts[member, default: 0] += 1
+            return state.starts[member, default: 0]
+        }
+        let result: Result<Program, any Error> = Result {
+            try stand.start(
                 member: member,
                 arguments[member] ?? [],
                 output: "\(stand.logs)/\(member).\(number)"
             )
-            running[member] = program
-            if member == Cast.intake, diskFaults > 0 { excused.insert(program.pid) }
-            return program
-        } catch {
-            surprises.append(Surprise(member: member, end: "not started: \(error)", output: ""))
-            return nil
+        }
+        return state.withLock { state in
+            switch result {
+            case .success(let program):
+                state.running[member] = program
+                if member == Cast.intake, state.diskFaults > 0 { state.excused.insert(program.pid) }
+                // Whoever ended all, or holds this one, did not see it.
+                if state.isEnding || state.held.contains(member) { _ = state.kill(member) }
+                return program
+            case .failure(let error):
+                state.surprises.append(Surprise(member: member, end: "not started: \(error)", output: ""))
+                return nil
+            }
         }
     }
 
     private func note(_ end: Program.End, of member: String, _ program: Program) {
-        running[member] = nil
-        let wasKilled = killed.remove(program.pid) != nil
-        let isExcused = excused.remove(program.pid) != nil
-        guard !wasKilled, !isEnding else { return }
-        if isExcused, case .exit = end {
-            excusedEnds += 1
-        } else {
-            surprises.append(
-                Surprise(member: member, end: "\(end)", output: String(program.output.suffix(1500)))
-            )
+        let output = program.output
+        state.withLock { state in
+            state.running[member] = nil
+            let wasKilled = state.killed.remove(program.pid) != nil
+            let isExcused = state.excused.remove(program.pid) != nil
+            guard !wasKilled, !state.isEnding else { return }
+            if isExcused, case .exit = end {
+                state.excusedEnds += 1
+            } else {
+                state.surprises.append(
+                    Surprise(member: member, end: "\(end)", output: String(output.suffix(1500)))
+                )
+            }
         }
     }
 
@@ -98,60 +126,61 @@ actor Fleet {
     /// Kills those that run; gives how many did.
     @discardableResult
     func kill(_ members: [String]) -> Int {
-        var count = 0
-        for member in members {
-            guard let program = running[member], !killed.contains(program.pid) else { continue }
-            killed.insert(program.pid)
-            kills[member, default: 0] += 1
-            program.send(SIGKILL)
-            count += 1
-        }
-        return count
+        state.withLock { state in members.count { state.kill($0) } }
     }
 
     /// Kills a member and keeps it from being started again.
     func hold(_ member: String) async {
-        held.insert(member)
-        kill([member])
-        if let program = running[member] { _ = await program.ended() }
+        let program = state.withLock { state in
+            state.held.insert(member)
+            _ = state.kill(member)
+            return state.running[member]
+        }
+        _ = await program?.ended()
     }
 
-    func release(_ member: String) { held.remove(member) }
+    func release(_ member: String) { state.withLock { _ = $0.held.remove(member) } }
 
     /// The disk is about to take nothing.
     ///
     /// The intake that lives now, and those that are started until ``diskWorks()``, may end by themselves.
     func diskFails() {
-        diskFaults += 1
-        if let intake = running[Cast.intake] { excused.insert(intake.pid) }
+        state.withLock { state in
+            state.diskFaults += 1
+            if let intake = state.running[Cast.intake] { state.excused.insert(intake.pid) }
+        }
     }
 
     /// The disk takes everything again: who is started from now on has no excuse.
-    func diskWorks() { diskFaults -= 1 }
+    func diskWorks() { state.withLock { $0.diskFaults -= 1 } }
 
     /// Stops members; gives who was stopped, for ``thaw(_:)``.
     func freeze(_ members: [String]) -> [Program] {
-        let programs = members.compactMap { running[$0] }
+        let programs = state.withLock { state in members.compactMap { state.running[$0] } }
         for program in programs { program.send(SIGSTOP) }
         return programs
     }
 
-    nonisolated func thaw(_ programs: [Program]) {
+    func thaw(_ programs: [Program]) {
         for program in programs { program.send(SIGCONT) }
     }
 
     /// Waits until a member runs as another process than this one.
     func successor(of pid: Int32?, _ member: String) async throws {
-        while running[member].map({ $0.pid == pid }) ?? true {
+        while true {
+            let now = self.pid(of: member)
+            if let now, now != pid { return }
             try await Task.sleep(for: .milliseconds(10))
         }
     }
 
-    func pid(of member: String) -> Int32? { running[member]?.pid }
+    func pid(of member: String) -> Int32? { state.withLock { $0.running[member]?.pid } }
 
     /// Ends all.
     func end() {
-        isEnding = true
-        for program in running.values { program.send(SIGKILL) }
+        state.withLock { state in
+            state.isEnding = true
+            for program in state.running.values { program.send(SIGKILL) }
+        }
     }
 }

@@ -93,16 +93,16 @@ final class Wrecker: Sendable {
     /// - Throws: where it could not be done, or did not show.
     private func perform(_ fault: Fault, for time: Duration) async throws -> Bool {
         switch fault {
-        case .kill(let members): return await fleet.kill(members) > 0
+        case .kill(let members): return fleet.kill(members) > 0
         case .storm(let members, let times):
             var count = 0
             for _ in 0..<times {
-                count += await fleet.kill(members)
+                count += fleet.kill(members)
                 try await Task.sleep(for: .milliseconds(350))
             }
             return count > 0
         case .freeze(let members):
-            let frozen = await fleet.freeze(members)
+            let frozen = fleet.freeze(members)
             guard !frozen.isEmpty else { return false }
             try await rest(time) { self.fleet.thaw(frozen) }
         case .answers(let outside, let kind):
@@ -123,29 +123,29 @@ final class Wrecker: Sendable {
     }
 
     private func fill(for time: Duration) async throws {
-        await fleet.diskFails()
+        fleet.diskFails()
         try await doing {
             try await stand.fill()
             try await rest(time) { try self.stand.free() }
         } finally: {
-            await fleet.diskWorks()
+            fleet.diskWorks()
         }
     }
 
     /// What has the file open for writing keeps the kernel from it, so intake is killed first; it comes back to a
     /// ledger that it cannot write.
     private func makeReadOnly(for time: Duration) async throws {
-        await fleet.diskFails()
+        fleet.diskFails()
         try await doing {
             await fleet.hold(Cast.intake)
             try await doing {
                 try await stand.setReadOnly(true)
             } finally: {
-                await fleet.release(Cast.intake)
+                fleet.release(Cast.intake)
             }
             try await rest(time) { try await self.stand.setReadOnly(false) }
         } finally: {
-            await fleet.diskWorks()
+            fleet.diskWorks()
         }
     }
 
