@@ -78,6 +78,7 @@ format:
 	swift format -i -r $(SWIFT_SOURCES)
 
 lint:
+	@for tool in shellcheck yamllint; do command -v $$tool >/dev/null || { echo "$$tool is missing: apt-get install $$tool"; exit 1; }; done
 	swift format lint --strict -r $(SWIFT_SOURCES)
 	shellcheck .ci/run Tests/Sanitizers/run deploy/template/scripts/*.sh benchmarks/*.sh
 	yamllint --strict topology
