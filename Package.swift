@@ -185,9 +185,9 @@ let package = Package(
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", "TestSupport", .metrics]),
         .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", .lifecycleTestKit]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", "TestSupport", .lifecycleTestKit]),
         .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
-        .target(name: "TestSupport", dependencies: ["CSpawn"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["CSpawn", .logging], path: "Tests/TestSupport"),
         .target(
             name: "CoderTestSupport",
             dependencies: ["CoderAPI", "HTTPClient", "Messages", "StageKit", "TestSupport", .logging],
@@ -241,9 +241,8 @@ let package = Package(
         .testTarget(
             name: "StageKitTests",
             dependencies: [
-                "Messages", "MetricsCore", "StageKit", "Topology", "ZeroMQ", .argumentParser, .lifecycleTestKit,
-                .logging,
-                .serviceLifecycle,
+                "Messages", "MetricsCore", "StageKit", "TestSupport", "Topology", "ZeroMQ", .argumentParser,
+                .lifecycleTestKit, .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(
@@ -257,7 +256,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CoderAPI", "HTTPClient", "IncidentAPI", "Intake", "Messages", "MetricsCore", "Topology", .hummingbird,
+                "CoderAPI", "HTTPClient", "IncidentAPI", "Intake", "Messages", "MetricsCore", "TestSupport", "Topology",
+                .hummingbird,
             ]
         ),
         .testTarget(

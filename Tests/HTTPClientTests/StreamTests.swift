@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -308,7 +309,7 @@ struct BodyBufferTests {
 
     @Test("However it is filled and emptied, order, bounds and the pause hold", arguments: 0..<50 as Range<UInt64>)
     func random(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var buffer = BodyBuffer(watermarks: .init(low: 10, high: 40))
         var (offered, taken): (UInt8, UInt8) = (0, 0)
         var isPaused = false

@@ -1,4 +1,5 @@
 import CCurl
+import TestSupport
 import Testing
 
 @testable import HTTPClient
@@ -131,7 +132,7 @@ struct TransferMachineTests {
 
     @Test("Whatever happens in whatever order, a transfer ends once", arguments: 0..<200 as Range<UInt64>)
     func endsOnce(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let streamed = Bool.random(using: &random)
             var machine = try Self.machine(streamed: streamed, redirects: 2)
@@ -173,18 +174,5 @@ struct TransferMachineTests {
             note(machine.ended(because: Self.cancelled))
             #expect(ends == 1)
         }
-    }
-}
-
-/// A random number generator whose seed says it all (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MetricsCore
@@ -254,7 +255,7 @@ struct AggregatorTests {
             var sequence: UInt64 = 0
             var count = 0.0
         }
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var aggregator = Aggregator()
         var living = (0..<5).map { Living(instance: "p\($0)", started: 0) }
         var sent: [SampleBatch] = []
@@ -305,18 +306,5 @@ struct AggregatorTests {
         // A process that was forgotten while frozen may lose what it counted meanwhile, never add it twice.
         #expect(total <= counted, "seed \(seed)")
         #expect(total > 0)
-    }
-}
-
-/// A small generator, so that a printed seed brings back the same run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ZeroMQ
 
@@ -49,7 +50,7 @@ struct DoorkeeperTests {
 
         /// Asks until the log has told so many times that the file was read anew and not taken.
         func untilNotTaken(times: Int) async throws {
-            while log.messages.count(where: { $0.hasPrefix("the admitted keys stay as they were") }) < times {
+            while log.lines.count(where: { $0.message.hasPrefix("the admitted keys stay as they were") }) < times {
                 _ = admission("b")
                 try await Task.sleep(for: .milliseconds(20))
             }
@@ -64,7 +65,7 @@ struct DoorkeeperTests {
         try write("reporter \(Self.key("c"))\n")
         while admission("c") == .refused { try await Task.sleep(for: .milliseconds(20)) }
         #expect(admission("b") == .refused)
-        #expect(log.messages.count { $0 == "the admitted keys have changed" } == 2)
+        #expect(log.lines.count { $0.message == "the admitted keys have changed" } == 2)
     }
 
     @Test func aLineASecondWithHowManyItStandsFor() {

@@ -36,8 +36,6 @@ struct StrangersShareTests {
 
 @Suite("A connection whose body is still to tell who calls")
 struct StrangersConnectionTests {
-    enum Move: Sendable { case head, stranger, end, answered, stuck, free }
-
     @Test(
         arguments: [
             ([.head, .stranger], .strangersBody),
@@ -53,20 +51,9 @@ struct StrangersConnectionTests {
             // The answer before it has not left yet.
             ([.head, .end, .head, .stranger], nil),
             ([.head, .end, .head, .stranger, .answered], .strangersBody),
-        ] as [([Move], ConnectionState.Wait?)]
+        ] as [([ConnectionMove], ConnectionState.Wait?)]
     )
-    func waits(moves: [Move], wait: ConnectionState.Wait?) {
-        var state = ConnectionState()
-        for move in moves {
-            switch move {
-            case .head: state.headRead()
-            case .stranger: state.readsStranger()
-            case .end: state.endRead()
-            case .answered: state.answered()
-            case .stuck: state.becameWritable(false)
-            case .free: state.becameWritable(true)
-            }
-        }
-        #expect(state.wait == wait)
+    func waits(moves: [ConnectionMove], wait: ConnectionState.Wait?) {
+        #expect(ConnectionState(after: moves).wait == wait)
     }
 }

@@ -5,8 +5,6 @@ import Testing
 /// What a connection waits for, move by move.
 @Suite("Where a connection is")
 struct ConnectionStateTests {
-    enum Move: Sendable { case head, end, answered, stuck, free }
-
     @Test(
         arguments: [
             ([], .head),
@@ -24,20 +22,10 @@ struct ConnectionStateTests {
             ([.head, .end, .stuck], .reading),
             ([.head, .end, .stuck, .free], nil),
             ([.answered, .head], .body),
-        ] as [([Move], ConnectionState.Wait?)]
+        ] as [([ConnectionMove], ConnectionState.Wait?)]
     )
-    func waits(moves: [Move], wait: ConnectionState.Wait?) {
-        var state = ConnectionState()
-        for move in moves {
-            switch move {
-            case .head: state.headRead()
-            case .end: state.endRead()
-            case .answered: state.answered()
-            case .stuck: state.becameWritable(false)
-            case .free: state.becameWritable(true)
-            }
-        }
-        #expect(state.wait == wait)
+    func waits(moves: [ConnectionMove], wait: ConnectionState.Wait?) {
+        #expect(ConnectionState(after: moves).wait == wait)
     }
 }
 

@@ -1,19 +1,26 @@
-import Logging
+public import Logging
 import Synchronization
 
 /// Keeps what is logged.
-final class RecordedLog: Sendable {
-    struct Line: Sendable {
-        var message: String
-        var metadata: [String: String]
+public final class RecordedLog: Sendable {
+    /// One message with all that it carries.
+    public struct Line: Sendable {
+        /// What it says.
+        public var message: String
+        /// What the logger and the message add to it.
+        public var metadata: [String: String]
     }
 
     private let kept = Mutex<[Line]>([])
 
-    var lines: [Line] { kept.withLock { $0 } }
+    /// An empty log.
+    public init() {}
+
+    /// What was logged, in order.
+    public var lines: [Line] { kept.withLock { $0 } }
 
     /// A logger that writes here.
-    var logger: Logger {
+    public var logger: Logger {
         Logger(label: "test") { _ in Handler(log: self) }
     }
 
