@@ -202,7 +202,7 @@ let package = Package(
             dependencies: [
                 "CoderAPI", "CoderSimulatorMain", "CoderTestSupport", "HTTPClient", "Messages", "Provisioner",
                 "Secrets",
-                "StageKit",
+                "StageKit", "TestSupport",
             ]
         ),
         .testTarget(

@@ -95,19 +95,29 @@ extension CoderClient {
         try await send(Call(operation: "look at workspace \(id)", path: "/workspaces/\(id.percentEncoded)"))
     }
 
-    /// All workspaces that a query finds, in one answer; deleted ones never are among them.
+    /// The workspaces that a query finds, in one answer; deleted ones never are among them.
     ///
-    /// A workspace of the answer that cannot be read is left out. The query is in Coder's search language:
-    /// `owner:me name:m-`.
-    public func workspaces(matching query: String) async throws(CoderError) -> [Workspace] {
-        let list: WorkspaceList = try await send(
+    /// A workspace of the answer that cannot be read is left out.
+    ///
+    /// - Parameters:
+    ///   - query: In Coder's search language: `owner:me name:m-`.
+    ///   - limit: How many at most; nil for all. Their order changes while workspaces start, so a page may repeat one of
+    ///     the page before, or miss one.
+    ///   - offset: How many are left out before them.
+    /// - Returns: Those, and how many the query finds in all.
+    /// - Throws: ``CoderError``; ``CoderError/Kind/tooLarge`` for an answer of more than 64 MiB.
+    public func workspaces(
+        matching query: String,
+        limit: Int? = nil,
+        offset: Int = 0
+    ) async throws(CoderError) -> WorkspaceList {
+        try await send(
             Call(
                 operation: "list workspaces",
-                path: "/workspaces?q=\(query.percentEncoded)",
+                path: "/workspaces?q=\(query.percentEncoded)" + (limit.map { "&limit=\($0)&offset=\(offset)" } ?? ""),
                 maximumBodyBytes: Self.mostListBytes
             )
         )
-        return list.workspaces
     }
 
     func body(_ content: some Encodable, _ operation: String) throws(CoderError) -> [UInt8] {

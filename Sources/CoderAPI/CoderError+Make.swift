@@ -49,8 +49,9 @@ extension CoderError {
         let kind: Kind =
             switch error.code {
             case .cancelled: .cancelled
-            case .badAnswer, .bodyTooLarge, .redirectRefused:
+            case .badAnswer, .redirectRefused:
                 call.hasEffect && error.mayHaveReachedServer ? .ambiguous : .badAnswer
+            case .bodyTooLarge: call.hasEffect && error.mayHaveReachedServer ? .ambiguous : .tooLarge
             default: call.hasEffect && error.mayHaveReachedServer ? .ambiguous : .unavailable
             }
         self.init(operation: call.operation, kind: kind, message: "\(error.code.rawValue): \(error.message)")

@@ -24,6 +24,8 @@ public struct CoderError: Error, Sendable, Hashable {
         case ambiguous
         /// What came is no answer of Coder.
         case badAnswer
+        /// The answer is longer than what is taken: less must be asked for at once.
+        case tooLarge
         /// The task that waited was cancelled; the request may have taken effect.
         case cancelled
     }
@@ -78,6 +80,7 @@ public struct CoderError: Error, Sendable, Hashable {
         case .unavailable: "see that Coder runs and can be reached"
         case .ambiguous: "look whether it took effect before repeating it"
         case .badAnswer: "check that the address is Coder's own and not a proxy's or a login page's"
+        case .tooLarge: "check that the address is Coder's own, or ask for less at once"
         case .cancelled: "it is done again"
         }
     }

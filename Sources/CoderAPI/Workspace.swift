@@ -48,23 +48,3 @@ extension Workspace: Decodable {
         isHealthy = try health?.decodeIfPresent(Bool.self, forKey: .healthy) ?? true
     }
 }
-
-/// A list answer, without the elements that cannot be read: one odd workspace must not hide all others.
-struct WorkspaceList: Decodable {
-    private struct Readable: Decodable {
-        var workspace: Workspace?
-
-        init(from decoder: any Decoder) throws { workspace = try? Workspace(from: decoder) }
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case workspaces
-    }
-
-    var workspaces: [Workspace]
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        workspaces = try container.decode([Readable].self, forKey: .workspaces).compactMap(\.workspace)
-    }
-}

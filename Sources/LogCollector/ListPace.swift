@@ -3,6 +3,8 @@ import CoderAPI
 /// When the next list call is due, and when silence becomes trouble.
 struct ListPace {
     private static let longestPause = Duration.seconds(15)
+    /// Keeps list calls at 300 a minute, where Coder takes 512 for one path (coderd/coderd.go, cli/server.go).
+    private static let pausePerCall = Duration.milliseconds(200)
 
     let tick: Duration
     let silencePatience: Duration
@@ -17,10 +19,11 @@ struct ListPace {
         pause = tick
     }
 
-    mutating func succeeded() {
+    /// Takes a success in, which took so many calls.
+    mutating func succeeded(calls: Int = 1) {
         failures = 0
         silentSince = nil
-        pause = tick
+        pause = max(tick, Self.pausePerCall * calls)
     }
 
     /// Takes a failure in.
@@ -40,30 +43,5 @@ struct ListPace {
             guard since.duration(to: now) > silencePatience else { return nil }
             return "workspaces could not be listed for \(since.duration(to: now).components.seconds) s: \(error)"
         }
-    }
-}
-
-/// What to ask Coder for, so that the answer holds all workspaces that are followed and not many others.
-struct ListQuery {
-    /// Ids of 37 bytes each in a URL that proxies must take.
-    static let mostIDs = 40
-
-    let owner: String
-    private var takesIDs = true
-
-    init(owner: String) { self.owner = owner.lowercased() }
-
-    /// The query for these workspaces.
-    func text(for ids: [String]) -> String {
-        takesIDs && ids.count <= Self.mostIDs ? "id:\(ids.sorted().joined(separator: ","))" : "owner:\(owner) name:m-"
-    }
-
-    /// Whether it was the query by ids that Coder did not take; then it is used no more.
-    ///
-    /// The key `id` is in Coder's code but in no documentation.
-    mutating func isRefused(by error: CoderError) -> Bool {
-        guard takesIDs, error.kind == .invalid else { return false }
-        takesIDs = false
-        return true
     }
 }

@@ -3,7 +3,7 @@ import Logging
 public import ServiceLifecycle
 import StageKit
 
-/// Follows all workspaces that are held, whatever their number, with one list call a tick.
+/// Follows all workspaces that are held with one list call a tick, and with some where Coder has more than a list takes.
 public final class WorkspaceWatcher: Service {
     private let coder: CoderClient
     private let configuration: LogCollectorConfiguration
@@ -41,18 +41,21 @@ public final class WorkspaceWatcher: Service {
             // Only those who were there before the call: a list that was made before a workspace proves nothing of it.
             let waiting = watchers.snapshot()
             guard !waiting.isEmpty else { continue }
+            let parts = query.parts(for: Array(waiting.keys))
             do throws(CoderError) {
-                let found = try await coder.workspaces(matching: query.text(for: Array(waiting.keys)))
-                let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-                for (id, subscriptions) in waiting {
-                    let look = byID[id].map(Look.seen) ?? .missing
-                    for subscription in subscriptions { subscription.deliver(look) }
+                for part in parts {
+                    let list = try await coder.workspaces(matching: part.text)
+                    if part.text == query.all { query.note(count: list.count) }
+                    show(list.workspaces, of: part.ids, to: waiting)
                 }
-                pace.succeeded()
+                if query.isCrowded {
+                    query.note(count: try await coder.workspaces(matching: query.all, limit: 1).count)
+                }
+                pace.succeeded(calls: parts.count)
                 trouble.set("coder", nil)
             } catch {
                 if error.kind == .cancelled { throw CancellationError() }
-                if query.isRefused(by: error) { continue }
+                if query.isChanged(by: error) { continue }
                 let sentence = pace.failed(error, at: clock.now)
                 if let sentence { trouble.set("coder", sentence) }
                 logger.warning(
@@ -60,6 +63,15 @@ public final class WorkspaceWatcher: Service {
                     metadata: ["error": "\(error)", "held": "\(waiting.count)", "pause": "\(pace.pause)"]
                 )
             }
+        }
+    }
+
+    /// Gives each of these what a list says of it.
+    private func show(_ found: [Workspace], of ids: [String], to waiting: [String: [Subscription]]) {
+        let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        for id in ids {
+            let look = byID[id].map(Look.seen) ?? .missing
+            for subscription in waiting[id] ?? [] { subscription.deliver(look) }
         }
     }
 }

@@ -16,7 +16,7 @@ extension StageError {
         case .forbidden: .final("coder_forbidden", error.description)
         case .invalid: .final("coder_refused", error.description)
         case .notFound, .gone: .retry("coder_not_found", error.description)
-        case .unavailable, .ambiguous, .badAnswer, .cancelled: .retry("coder_unavailable", error.description)
+        case .unavailable, .ambiguous, .badAnswer, .tooLarge, .cancelled: .retry("coder_unavailable", error.description)
         }
     }
 }

@@ -14,7 +14,7 @@ enum CreateFailure: Equatable {
         switch kind {
         case .unauthorized, .rateLimited, .unavailable, .cancelled: self = .answer
         // Two racing creates of one name answer 500, not 409 (coderd/workspaces.go), which is ambiguous here.
-        case .conflict, .ambiguous, .badAnswer, .gone: self = .lookThenRetry
+        case .conflict, .ambiguous, .badAnswer, .tooLarge, .gone: self = .lookThenRetry
         case .forbidden, .invalid, .notFound: self = .lookThenRefuse
         }
     }

@@ -7,15 +7,28 @@ extension Provisioner {
     func sweep(_ delivery: Delivery, _ hand: Hand) async throws -> [CausedEvent] {
         let installation = delivery.context.installation
         let query = "owner:\(coder.owner.lowercased()) name:\(SweepPages.namePrefix)"
-        let listed = try await plainCall(
-            hand,
-            { () throws(CoderError) in try await coder.workspaces(matching: query) }
-        )
-        let candidates = listed.filter { $0.name.lowercased().hasPrefix(SweepPages.namePrefix) }
-        let seen = try await mapConcurrently(candidates, limit: configuration.sweepConcurrency) { workspace in
-            try await mark(of: workspace, installation: installation, hand)
+        var known: Set<String> = []
+        var seen: [WorkspacesSeen.Seen] = []
+        var offset = 0
+        while true {
+            let start = offset
+            let list = try await plainCall(
+                hand,
+                { () throws(CoderError) in
+                    try await coder.workspaces(matching: query, limit: configuration.sweepPage, offset: start)
+                }
+            )
+            // While others start a page may repeat one, or miss one: the next sweep sees it.
+            let candidates = list.workspaces.filter {
+                $0.name.lowercased().hasPrefix(SweepPages.namePrefix) && known.insert($0.id).inserted
+            }
+            seen += try await mapConcurrently(candidates, limit: configuration.sweepConcurrency) { workspace in
+                try await mark(of: workspace, installation: installation, hand)
+            }.compactMap(\.self)
+            offset += configuration.sweepPage
+            if offset >= list.count { break }
         }
-        var pages = try SweepPages.make(seen.compactMap(\.self))
+        var pages = try SweepPages.make(seen)
         // The answer is one message of bounded size, so all pages but the last go ahead of it.
         let last = pages.removeLast()
         for page in pages { try await hand.progress([try CausedEvent(page)]) }

@@ -37,8 +37,8 @@ import Testing
             #expect(try await coder.parameters(ofBuild: made.latestBuild.id)["incident_id"] == "INC-1")
             #expect(try await coder.parameters(ofBuild: made.latestBuild.id)["unknown"] == nil)
             let ready = try await until(coder, made.id) { $0.latestBuild.agents.first?.lifecycleState == "ready" }
-            #expect(try await coder.workspaces(matching: "owner:me name:m-").map(\.id) == [made.id])
-            #expect(try await coder.workspaces(matching: "id:\(made.id)").map(\.id) == [made.id])
+            #expect(try await coder.workspaces(matching: "owner:me name:m-").workspaces.map(\.id) == [made.id])
+            #expect(try await coder.workspaces(matching: "id:\(made.id)").workspaces.map(\.id) == [made.id])
             #expect(await kind { _ = try await coder.workspaces(matching: "no:such:key") } == .invalid)
             let log = try await coder.logs(ofBuild: made.latestBuild.id, after: 0)
             #expect(log.count > 1)
@@ -105,7 +105,7 @@ import Testing
             let coder = simulator.client { token.withLock { $0 } }
             #expect(await kind { _ = try await coder.workspaces(matching: "owner:me") } == .unauthorized)
             token.withLock { $0 = CoderSimulator.token }
-            let workspaces = try await coder.workspaces(matching: "owner:me")
+            let workspaces = try await coder.workspaces(matching: "owner:me").workspaces
             #expect(workspaces.isEmpty)
             let without = simulator.client { throw TestFailure("no file") }
             #expect(await kind { _ = try await without.workspaces(matching: "owner:me") } == .unauthorized)

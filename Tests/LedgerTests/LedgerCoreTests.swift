@@ -67,6 +67,25 @@ struct LedgerCoreTests {
         #expect(ledger.accept(CoreFixture.incident("I-2")) == .overloaded)
     }
 
+    /// Else incidents that wait while Coder is down become as many workspaces that nobody has the time to remove.
+    @Test func endsWhatWasBegunBeforeItBeginsMoreButForOneInEight() throws {
+        var ledger = CoreFixture()
+        for stage in CoreFixture.rules.stages.keys { try ledger.beat(stage, capacity: 100) }
+        func approve(_ numbers: ClosedRange<Int>) throws -> [HandOutOrder] {
+            for number in numbers { #expect(ledger.accept(CoreFixture.incident("I-\(number)")) == .accepted) }
+            for decide in ledger.finish() { try ledger.done(decide, [IncidentApproved(plan: ledger.plan())]) }
+            return ledger.finish()
+        }
+        for provision in try approve(1...10) { try ledger.done(provision, [CoreFixture.created()]) }
+        let watches = ledger.finish().filter { $0.stage == "log-collector" }
+        try ledger.beat("provisioner", capacity: 0)
+        for watch in watches { try ledger.done(watch, [RemediationFinished(verdict: .succeeded, exitCode: 0)]) }
+        #expect(try approve(11...20).isEmpty)
+        try ledger.beat("provisioner", capacity: 16)
+        let expected = [1, 2, 3, 4, 5, 6, 7, 11, 8, 9, 10, 12, 13, 14, 15, 16]
+        #expect(ledger.finish().map(\.incident) == expected.map { "I-\($0)" })
+    }
+
     @Test func handsOutWithinCapacity() throws {
         var ledger = CoreFixture()
         try ledger.beat("validator", instance: "a", capacity: 2)

@@ -112,6 +112,8 @@ import Testing
         pace.succeeded()
         #expect(pace.pause == .seconds(1))
         #expect(failed(down, 62) == nil)
+        pace.succeeded(calls: 10)
+        #expect(pace.pause == .seconds(2), "300 calls a minute at most")
         let limited = CoderError(operation: "o", kind: .rateLimited(retryAfter: 30), message: "m")
         #expect(failed(limited, 1000) == nil)
         #expect(pace.pause == .seconds(30))
@@ -121,15 +123,42 @@ import Testing
 
     @Test func `few are asked for by id, many by name`() {
         var query = ListQuery(owner: "Me")
-        #expect(query.text(for: ["b", "a"]) == "id:a,b")
-        #expect(query.text(for: (0..<41).map(String.init)) == "owner:me name:m-")
-        func isRefused(_ kind: CoderError.Kind) -> Bool {
-            query.isRefused(by: CoderError(operation: "o", kind: kind, message: "m"))
+        func isChanged(_ kind: CoderError.Kind) -> Bool {
+            query.isChanged(by: CoderError(operation: "o", kind: kind, message: "m"))
         }
-        #expect(!isRefused(.unavailable))
-        #expect(isRefused(.invalid))
-        #expect(query.text(for: ["a"]) == "owner:me name:m-")
-        #expect(!isRefused(.invalid))
+        let many = (0..<41).map(String.init)
+        #expect(query.parts(for: ["b", "a"]) == [.init(text: "id:a,b", ids: ["a", "b"])])
+        #expect(query.parts(for: many) == [.init(text: "owner:me name:m-", ids: many)])
+        #expect(!isChanged(.unavailable))
+        #expect(isChanged(.invalid))
+        #expect(query.parts(for: ["a"]) == [.init(text: "owner:me name:m-", ids: ["a"])])
+        #expect(!isChanged(.invalid))
+        #expect(!isChanged(.tooLarge), "there is no other query")
+    }
+
+    @Test func `many among too many are asked for by id again`() {
+        var query = ListQuery(owner: "me")
+        func isChangedByTooLarge() -> Bool {
+            query.isChanged(by: CoderError(operation: "o", kind: .tooLarge, message: "m"))
+        }
+        let held = (100..<350).map(String.init)
+        query.note(count: 12_000)
+        #expect(query.parts(for: held).map(\.text) == [query.all])
+        query.note(count: 12_001)
+        #expect(query.parts(for: held).map(\.ids.count) == [100, 100, 50])
+        #expect(query.parts(for: held).flatMap(\.ids) == held)
+        query.note(count: 12_000)
+        #expect(query.parts(for: held).map(\.text) == [query.all])
+        // They are larger than thought: then fewer are too many, too.
+        #expect(isChangedByTooLarge())
+        #expect(!isChangedByTooLarge(), "a single part that is too large is no reason to try again at once")
+        #expect(query.parts(for: held).count == 3)
+        query.note(count: 8000)
+        #expect(query.parts(for: held).count == 3)
+        query.note(count: 6001)
+        #expect(query.parts(for: held).count == 3)
+        query.note(count: 6000)
+        #expect(query.parts(for: held).count == 1)
     }
 
     @Test func `changes are told once, moves in the queue rarely`() throws {

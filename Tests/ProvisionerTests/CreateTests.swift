@@ -54,7 +54,7 @@ import Testing
     }
 
     private func owner(_ simulator: CoderSimulator) async throws -> String {
-        try #require(try await simulator.client().workspaces(matching: "owner:me").first).ownerName
+        try #require(try await simulator.client().workspaces(matching: "owner:me").workspaces.first).ownerName
     }
 
     @Test(arguments: [

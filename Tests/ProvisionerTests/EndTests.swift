@@ -4,6 +4,7 @@ import Foundation
 import HTTPClient
 import Messages
 import StageKit
+import TestSupport
 import Testing
 
 @testable import Provisioner
@@ -179,7 +180,12 @@ import Testing
     @Test func `a sweep sees the workspaces of its installation`() async throws {
         try await CoderSimulator.with { simulator in
             let coder = simulator.client()
-            let provisioner = Provisioner(coder: coder, openingKey: nil, trouble: Trouble())
+            let provisioner = Provisioner(
+                coder: coder,
+                openingKey: nil,
+                trouble: Trouble(),
+                configuration: ProvisionerConfiguration(sweepPage: 3)
+            )
             var seen: [String: WorkspaceReference] = [:]
             for number in 1...20 {
                 let incident = "INC-\(number)"
@@ -196,6 +202,13 @@ import Testing
                     parameters: ["incident_id": "INC-3", "playbook": "p"],
                     ttlMilliseconds: 60_000
                 )
+            )
+            // Their order changes while they start, and a page may miss one then.
+            try await eventually(
+                "all have started",
+                holds: {
+                    try await coder.workspaces(matching: "owner:me status:running", limit: 1).count == 22
+                }
             )
             let delivery = try TestDelivery.make(SweepDue(number: 1), TestDelivery.context("sweep", plan: nil))
             let events = try await provisioner.handle(delivery, TestHand().hand)

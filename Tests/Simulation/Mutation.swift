@@ -60,7 +60,7 @@ package enum Mutation: Hashable, Sendable {
     ]
     private static let examples: [Mutation: UInt64] = [
         .ignoresExpiry: 43, .neverAdopts: 172, .neverLooks: 16, .shortHold: 11, .tearsBatches: 19, .refusesUnseen: 1594,
-        .returnsBegun: 2216,
+        .returnsBegun: 3386,
     ]
 
     /// Its name, as `simulate --without` takes it.

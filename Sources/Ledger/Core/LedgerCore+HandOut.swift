@@ -6,8 +6,10 @@ extension LedgerCore {
     /// Puts a delivery where hand-out looks, if it is its turn; it is looked at again there.
     mutating func queue(_ id: String) {
         guard let delivery = deliveries[id], delivery.handOut == nil, isTurn(of: delivery.record) else { return }
-        stages[delivery.record.stage]?.waiting.insert(
-            StageState.Waiting(sequence: delivery.record.eventSequence, delivery: id)
+        let isBegin = isProvision(delivery.record)
+        stages[delivery.record.stage]?.wait(
+            StageState.Waiting(sequence: delivery.record.eventSequence, delivery: id),
+            begins: isBegin
         )
     }
 
@@ -30,17 +32,18 @@ extension LedgerCore {
     /// Hands out what the stages have room for.
     mutating func handOut() {
         for stage in rules.stages.keys.sorted() {
-            guard let rule = rules.stages[stage], stages[stage]?.waiting.isEmpty == false,
+            guard let rule = rules.stages[stage], stages[stage]?.hasWaiting == true,
                 var state = stages.removeValue(forKey: stage)  // taken out, so that its heap is not copied
             else { continue }
             var free = state.freeCapacity(now: now.monotonic, silence: rules.silence)
             if flaws.contains(.repeatsHandOuts) { free += 1 }
-            while free > 0, let next = state.waiting.popMin() {
+            while free > 0, let next = state.popWaiting() {
                 guard let delivery = deliveries[next.delivery], delivery.handOut == nil, isTurn(of: delivery.record)
                 else {
                     continue
                 }
                 order(delivery, rule)
+                state.noteHandOut(begins: isProvision(delivery.record))
                 state.unclaimed += 1
                 free -= 1
             }

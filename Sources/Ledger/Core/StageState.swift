@@ -24,7 +24,33 @@ struct StageState: Sendable {
     var processes: [String: Process] = [:]
     /// Handed out and claimed by nobody yet.
     var unclaimed = 0
-    var waiting = Heap<Waiting>()
+    /// What begins something outside: a workspace that somebody must follow, stop and erase.
+    private var begins = Heap<Waiting>()
+    private var others = Heap<Waiting>()
+    private var sinceBegin = 0
+
+    /// Where both wait, one of so many hand-outs begins something.
+    ///
+    /// What was begun makes some five more hand-outs until it is erased. If what begins came first, a backlog of incidents
+    /// would become a backlog of workspaces; if it came last, one incident would wait for all the cleaning up.
+    static let handOutsPerBegin = 8
+
+    /// Whether a delivery may be waiting.
+    var hasWaiting: Bool { !begins.isEmpty || !others.isEmpty }
+
+    /// Puts a delivery where hand-out looks.
+    mutating func wait(_ delivery: Waiting, begins isBegin: Bool) {
+        if isBegin { begins.insert(delivery) } else { others.insert(delivery) }
+    }
+
+    /// Takes out whose turn it is: the oldest of its kind.
+    mutating func popWaiting() -> Waiting? {
+        if others.isEmpty || sinceBegin + 1 >= Self.handOutsPerBegin, let next = begins.popMin() { return next }
+        return others.popMin()
+    }
+
+    /// Takes in what was handed out.
+    mutating func noteHandOut(begins isBegin: Bool) { sinceBegin = isBegin ? 0 : sinceBegin + 1 }
 
     /// How many more deliveries the living processes together are willing to hold.
     func freeCapacity(now: Int64, silence: Int64) -> Int {
