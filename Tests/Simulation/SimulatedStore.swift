@@ -146,10 +146,11 @@ struct SimulatedStore {
         guard let old = incidents[record.id] else { return "\(record.id) was changed and never accepted" }
         incidents[record.id] = record
         if let accepted = record.workspace?.workspaceID { dealtWith.insert(accepted) }
-        if record.operatorAttempt != old.operatorAttempt { return checkRetry(old, record) }
+        // Also of an attempt that began in this same batch.
         if record.state.isTerminal {
             ends["\(record.id) \(record.operatorAttempt)"] = record.verdict.map(Ending.verdict) ?? .declined
         }
+        if record.operatorAttempt != old.operatorAttempt { return checkRetry(old, record) }
         if let problem = checkUnknown(old, record) { return problem }
         if old.state.isTerminal && (old.state != record.state || old.verdict != record.verdict) {
             return "I8: \(record.id) was \(old.state), \(old.verdict?.rawValue ?? "-") and became \(record.state), "

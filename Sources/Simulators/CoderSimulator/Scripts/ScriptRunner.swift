@@ -19,6 +19,8 @@ struct ScriptRunner: Service {
         let processes = Mutex<[UUID: [UUID: ScriptProcess]]>([:])
         /// Workspaces whose folder goes when their last script has.
         let doomed = Mutex<Set<UUID>>([])
+        /// When the world is woken, as far as that is arranged.
+        let wakes = Mutex<Set<Timestamp>>([])
     }
 
     init(simulation: Simulation, script: String?, folder: String, logger: Logger) {
@@ -46,7 +48,12 @@ struct ScriptRunner: Service {
     private func carryOut(_ effect: World.Effect, in group: inout DiscardingTaskGroup) {
         switch effect {
         case .wake(let time):
-            group.addTask { await wake(at: time) }
+            // A sleeper for the next moment, not one for every moment: a group's tasks are a list that is searched. When
+            // it has woken the world, that says when the next one is.
+            let isNext = running.wakes.withLock { wakes in
+                wakes.contains { $0 <= time } ? false : wakes.insert(time).inserted
+            }
+            if isNext { group.addTask { await wake(at: time) } }
         case .startScript(let run):
             let process = ScriptProcess()
             running.processes.withLock { $0[run.workspaceID, default: [:]][run.id] = process }
@@ -65,6 +72,7 @@ struct ScriptRunner: Service {
             if left <= .zero { break }
             guard (try? await Task.sleep(for: left)) != nil else { return }
         }
+        running.wakes.withLock { _ = $0.remove(time) }
         simulation.advance()
     }
 

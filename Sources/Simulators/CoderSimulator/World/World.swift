@@ -120,9 +120,10 @@ struct World: Sendable {
 
     // MARK: Time
 
-    /// Lets everything happen that is due.
+    /// Lets everything happen that is due, and says when there is more.
     mutating func advance(to now: Timestamp) {
         while let (time, event) = agenda.take(dueBy: now) { happen(event, at: time) }
+        if let next = agenda.next { effects.append(.wake(at: next)) }
     }
 
     /// The effects since the last call, in order.
@@ -135,7 +136,7 @@ struct World: Sendable {
         guard case .after(let duration) = delay else { return }
         let time = now.adding(duration)
         agenda.add(event, at: time)
-        effects.append(.wake(at: time))
+        if agenda.next == time { effects.append(.wake(at: time)) }
     }
 
     private mutating func happen(_ event: Event, at time: Timestamp) {
