@@ -4,7 +4,7 @@
 #   benchmarks/overload.sh [INCIDENTS] [SECONDS]      default: 100000 incidents, a flood of 60 s
 #
 # Prints what senders were told and the resident memory of intake before, during and after, and the same of a backlog;
-# intake is killed in the middle of it and must come back with all of it. Exits with 1 where something is lost.
+# intake is killed in the middle of it and must come back with all of it. Exits with 1 where one of the backlog is lost.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 incidents=${1:-100000}
@@ -83,6 +83,17 @@ ended = ("finished", "declined", "cancelled")
 print(sum(count for state, count in json.load(sys.stdin)["incidents"].items() if state not in ended))'
 }
 
+# finished FOLDER: how many came to a verdict.
+finished() {
+  "$programs/mendline" ledger show --json --data "$1" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["incidents"]["finished"])'
+}
+
+# expect WHAT COUNT: all incidents of the backlog must be there.
+expect() {
+  [ "$2" = "$incidents" ] || { echo "LOST: $2 of $incidents $1" >&2; exit 1; }
+}
+
 echo "flood: 64 senders that never wait, for $seconds s, 16 requests in progress at most"
 start flood 16
 echo "  intake before: $(memory)"
@@ -100,10 +111,15 @@ echo "  accepted in $((SECONDS - began)) s; intake at its peak: $(peak), now: $(
 began=$(date +%s%N)
 kill -9 "$(intake_pid)"
 until curl -fs "$intake/health" >/dev/null; do sleep 0.05; done
-echo "  killed; it answers again after $((($(date +%s%N) - began) / 1000000)) ms, with $(memory); open: $(open "$folder/backlog")"
+echo "  killed; it answers again after $((($(date +%s%N) - began) / 1000000)) ms, with $(memory)"
+expect "are open after the restart" "$(open "$folder/backlog")"
 began=$SECONDS
 curl -fs -X PATCH -H 'Content-Type: application/json' -d '{"down": false, "builders": 256, "build_time": "50ms", "agent_time": "50ms"}' "$coder/_simulator/faults" >/dev/null
-until [ "$(open "$folder/backlog")" = 0 ]; do sleep 2; done
+until left=$(open "$folder/backlog") && [ "$left" = 0 ]; do
+  [ -n "$left" ] || { echo "the ledger cannot be read" >&2; exit 1; }
+  sleep 2
+done
+expect "have come to a verdict" "$(finished "$folder/backlog")"
 echo "  worked off in $((SECONDS - began)) s; intake at its peak: $(peak), after: $(memory)"
 "$programs/mendline" ledger show --data "$folder/backlog"
 stop
