@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: run test simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
 
-PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv openssl
+PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv python3-yaml python3-zmq openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CONTRACT := .build/contract
 SWIFT_SOURCES = Package.swift Sources Tests benchmarks
@@ -15,7 +15,7 @@ run: tools
 	.build/release/mendline up --samples $(if $(ONCE),--once)
 
 # In groups, one after the other: each of the later ones takes all that a small machine has, and would starve the others.
-GROUPS := SimulationTests FuzzTests EndToEndTests ChaosTests
+GROUPS := SimulationTests FuzzTests EndToEndTests StageCheckTests ChaosTests
 test: tools contract-tools chaos-tools
 	swift build --build-tests
 	swift test --skip-build $(foreach group,$(GROUPS),--skip '^$(group)\.')

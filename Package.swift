@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [
-                "HTTPClient", "Ledger", "Messages", "Secrets", "Topology", "ZeroMQ", .argumentParser, .logging,
+                "CoderAPI", "HTTPClient", "Ledger", "Messages", "Secrets", "Topology", "ZeroMQ", .argumentParser,
+                .logging,
                 .subprocess,
             ]
         ),
@@ -268,6 +269,15 @@ let package = Package(
                 "TestSupport", "ValidatorMain", "ZeroMQ", .grdb,
             ],
             path: "Tests/EndToEnd"
+        ),
+        .testTarget(
+            name: "StageCheckTests",
+            dependencies: [
+                "CoderSimulatorMain", "IncidentSimulatorMain", "LogCollectorMain", "MendlineMain", "MetricsSinkMain",
+                "ProvisionerMain", "ReporterMain", "TestSupport", "ValidatorMain",
+            ],
+            path: "Tests/StageCheck",
+            exclude: ["flawed_stage.py"]
         ),
         .target(
             name: "ChaosKit",

@@ -99,7 +99,8 @@ struct MendlineCommand: AsyncParsableCommand {
         version: CommandLineTool.version,
         subcommands: [
             UpCommand.self, SendCommand.self, IncidentsCommand.self, ShowCommand.self, LogsCommand.self,
-            CancelCommand.self, RetryCommand.self, CheckCommand.self, KeysCommand.self, LedgerCommand.self,
+            CancelCommand.self, RetryCommand.self, CheckCommand.self, StageCommand.self, KeysCommand.self,
+            LedgerCommand.self,
         ]
     )
 }

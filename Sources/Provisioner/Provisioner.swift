@@ -32,6 +32,9 @@ public struct Provisioner: StageHandler {
         self.configuration = configuration
     }
 
+    /// Any type: a stage of the user's own may cause the event that approves a plan.
+    public func knows(_: EventType) -> Bool { true }
+
     /// Does what the event asks for.
     public func handle(_ delivery: Delivery, _ hand: Hand) async throws -> [CausedEvent] {
         let event = delivery.event

@@ -13,6 +13,16 @@ public protocol StageHandler: Sendable {
     /// - Returns: the events it caused, which the ledger commits together with the settlement.
     /// - Throws: ``StageError`` for any other answer; any other error counts as a failure that may be retried.
     func handle(_ delivery: Delivery, _ hand: Hand) async throws -> [CausedEvent]
+
+    /// Whether the stage can tell what an event of this type asks for; by default it knows those of the contract.
+    ///
+    /// What it does not know is put off: in a rolling upgrade a newer process of the stage knows it.
+    func knows(_ type: EventType) -> Bool
+}
+
+extension StageHandler {
+    /// Whether the type is one of the contract's.
+    public func knows(_ type: EventType) -> Bool { EventType.events.contains(type) }
 }
 
 /// One event handed to this stage.

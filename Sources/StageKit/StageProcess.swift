@@ -36,6 +36,7 @@ public struct StageProcess: Sendable {
     public init(stage: String, _ options: StageOptions, environment: [String: String]) throws {
         CoreDumps.forbid()
         topology = try Topology.load(path: options.topology, data: options.data)
+            .told(by: environment, stage: stage)
         link = try LinkSecurity(
             process: stage,
             topology: topology,

@@ -107,6 +107,9 @@ public final class StageWorker: Service {
         options.security = configuration.security
         // What waits in a pipe waits for this process alone, so it is kept short; the ledger hands out by capacity.
         options.highWaterMark = 64
+        // libzmq gives a connection up for good where the peer breaks this limit (session_base.cpp, engine_error), and the
+        // process would be deaf from then on: so what is too large is read, and dropped by its size.
+        options.maximumFrameBytes = 64 << 20
         let sockets = Sockets(
             deliveries: PullSocket(
                 context: context,
@@ -207,6 +210,11 @@ public final class StageWorker: Service {
         var logger = logger
         logger[metadataKey: "incident_id"] = "\(delivery.incidentID)"
         logger[metadataKey: "delivery"] = "\(delivery.handle.deliveryID)"
+        guard handler.knows(delivery.event.type) else {
+            let reason = "this process does not know \(delivery.event.type)"
+            logger.warning("put off: \(reason)")
+            return .deferred(until: correctedNow() + .seconds(1), reason: reason)
+        }
         do {
             return .done(try await handler.handle(delivery, hand(over: delivery, effects, logger, answers)))
         } catch let error as StageError {

@@ -34,6 +34,19 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// The longest path of a Unix domain socket: `sun_path` has 108 bytes, one for the final NUL (unix(7)).
     public static let longestPath = 107
 
+    /// Reads `ipc://` and an absolute path, or `tcp://HOST:PORT` with a port; nil where it is neither.
+    public init?(_ text: String) {
+        if text.hasPrefix("ipc:///"), text.utf8.count - "ipc://".utf8.count <= Self.longestPath {
+            self = .ipc(path: String(text.dropFirst("ipc://".count)))
+        } else if text.hasPrefix("tcp://"), let address = ListenAddress(String(text.dropFirst("tcp://".count))),
+            address.port > 0
+        {
+            self = .tcp(address)
+        } else {
+            return nil
+        }
+    }
+
     /// The form that ZeroMQ takes.
     public var description: String {
         switch self {

@@ -144,6 +144,9 @@ public struct StageConfiguration: Hashable, Sendable {
     public var command: [String]?
     /// What only this stage understands.
     public var settings: [String: String]
+
+    /// What capacities there may be.
+    public static let capacityRange = 1...10_000
 }
 
 /// Back-off: waits double from `first` to `most`, each with jitter.
@@ -223,6 +226,12 @@ public struct SealConfiguration: Hashable, Sendable {
     public var publicKeyFile: String
     /// Read by the stages with `secrets: true`.
     public var privateKeyFile: String
+
+    /// Keys in these files.
+    public init(publicKeyFile: String, privateKeyFile: String) {
+        self.publicKeyFile = publicKeyFile
+        self.privateKeyFile = privateKeyFile
+    }
 }
 
 /// The `curve` section: the keys by which the sockets know each other (CURVE).
@@ -264,16 +273,32 @@ public struct SimulatorConfiguration: Hashable, Sendable {
         public var profile: Profile
         /// The folder of the scripts it really runs; nil to run none.
         public var scripts: String?
+
+        /// A simulator that listens there.
+        public init(listen: ListenAddress, profile: Profile, scripts: String?) {
+            self.listen = listen
+            self.profile = profile
+            self.scripts = scripts
+        }
     }
 
     /// The simulator of the incident system.
     public struct Incident: Hashable, Sendable {
         /// Where it listens.
         public var listen: ListenAddress
+
+        /// A simulator that listens there.
+        public init(listen: ListenAddress) { self.listen = listen }
     }
 
     /// Nil where Coder is real.
     public var coder: Coder?
     /// Nil where the incident system is real.
     public var incident: Incident?
+
+    /// These simulators.
+    public init(coder: Coder? = nil, incident: Incident? = nil) {
+        self.coder = coder
+        self.incident = incident
+    }
 }

@@ -58,7 +58,7 @@ extension TopologyReader {
             emits: readEmits(section),
             deliveries: socket(section, in: stages, name, "deliveries", default: "ipc://{data}/sockets/\(name).ipc"),
             processes: section.integer("processes", default: 1, in: 0...256),
-            capacity: section.integer("capacity", default: 64, in: 1...10_000),
+            capacity: section.integer("capacity", default: 64, in: StageConfiguration.capacityRange),
             // Hand-out + lease - 2 s is the last moment for an effect, so less than 3 s leaves no time to act.
             lease: section.duration("lease", default: .seconds(10), in: .seconds(3) ... .seconds(3_600)),
             retry: readRetry(section),

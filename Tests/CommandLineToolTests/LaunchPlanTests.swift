@@ -48,6 +48,8 @@ import Topology
         #expect(specs["provisioner-2"]?.arguments == common)
         #expect(specs["approver"]?.program == "/etc/m/./approver")
         #expect(specs["approver"]?.arguments == ["--gently"] + common)
+        #expect(specs["approver"]?.environment["MENDLINE_STAGE"] == "approver")
+        #expect(specs["provisioner-2"]?.environment["MENDLINE_DELIVERIES"] == "ipc:///d/sockets/provisioner.ipc")
         #expect(
             specs["coder-simulator"]?.arguments == [
                 "--listen", "127.0.0.1:8081", "--profile", "fast", "--token-file", "/d/secrets/coder-token",
@@ -72,7 +74,8 @@ import Topology
         }
         var real = try topology()
         real.simulators = nil
-        #expect(try self.plan(real).waves.last?.allSatisfy { $0.environment.isEmpty } == true)
+        let stages = try #require(try self.plan(real).waves.last)
+        #expect(stages.allSatisfy { $0.environment.keys.allSatisfy { $0.hasPrefix("MENDLINE_") } })
         #expect(UpText.ignored(real, environment: ["CODER_URL": "x"]) == nil)
         let text = UpText.ignored(try topology(), environment: ["CODER_URL": "x", "STREAM_A_API_KEY": "s3cret"])
         #expect(text?.hasPrefix("CODER_URL, STREAM_A_API_KEY of the environment are not used") == true)

@@ -89,7 +89,14 @@ final class IntakeSide: Sendable {
 
     init(folder: URL) async throws {
         context = try ZeroMQContext()
-        deliveries = PushSocket(context: context, endpoints: [.bind(Bench.deliveries(folder))], name: "deliveries")
+        var options = SocketOptions()
+        options.maximumFrameBytes = 4 << 20
+        deliveries = PushSocket(
+            context: context,
+            endpoints: [.bind(Bench.deliveries(folder))],
+            options: options,
+            name: "deliveries"
+        )
         answers = PullSocket(context: context, endpoints: [.bind(Bench.answers(folder))], name: "answers")
         try await answers.start()
         try await deliveries.start()

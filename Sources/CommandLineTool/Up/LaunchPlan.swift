@@ -96,7 +96,9 @@ struct LaunchPlan: Hashable, Sendable {
                         name: stage.processes == 1 ? name : "\(name)-\(number)",
                         program: stage.command.map { Self.program($0, file: file) } ?? binary(name),
                         arguments: (stage.command.map { Array($0.dropFirst()) } ?? []) + common,
-                        environment: outside
+                        environment: outside.merging(
+                            StageEnvironment(stage, in: topology).variables.mapValues(Optional.some)
+                        ) { _, own in own }
                     )
                 }
             )
@@ -113,7 +115,7 @@ struct LaunchPlan: Hashable, Sendable {
     ///
     /// Where a simulator plays a system, what the environment says of the real one does not count: a local run must not
     /// act on it, whatever the shell that started it is set up for.
-    private static func outside(_ topology: Topology) -> [String: String?] {
+    static func outside(_ topology: Topology) -> [String: String?] {
         var variables: [String: String?] = [:]
         if let coder = topology.simulators?.coder {
             for name in realCoder { variables[name] = .some(nil) }
@@ -139,7 +141,7 @@ struct LaunchPlan: Hashable, Sendable {
     }
 
     /// A program of the topology file: relative to the file where it is a path, else looked for in PATH.
-    private static func program(_ command: [String], file: String) -> String {
+    static func program(_ command: [String], file: String) -> String {
         let program = command.first ?? ""
         guard program.contains("/"), !program.hasPrefix("/") else { return program }
         return ((file as NSString).deletingLastPathComponent as NSString).appendingPathComponent(program)

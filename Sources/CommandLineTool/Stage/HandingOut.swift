@@ -1,0 +1,114 @@
+import Messages
+import Synchronization
+
+/// Hands deliveries to a stage as intake does, and notes what it answers.
+final class HandingOut: Sendable {
+    let intake: StandInIntake
+    let book: Watched<AnswerBook>
+    let lease: Duration
+    private let isAlive: @Sendable () -> Bool
+    private let attempts = Mutex<[String: Int]>([:])
+    private let epoch = Mutex<Int>(1)
+
+    /// - Parameters:
+    ///   - intake: our side of the sockets.
+    ///   - book: where the answers are noted.
+    ///   - lease: how long a delivery stays with a holder that is silent.
+    ///   - isAlive: whether it is worth waiting for answers.
+    init(
+        _ intake: StandInIntake,
+        book: Watched<AnswerBook>,
+        lease: Duration,
+        isAlive: @escaping @Sendable () -> Bool
+    ) {
+        self.isAlive = isAlive
+        self.intake = intake
+        self.book = book
+        self.lease = lease
+    }
+
+    /// From the hand-out to the last moment for an effect, as intake reckons it.
+    var right: Duration { lease - .seconds(2) }
+
+    /// Intake is started anew: later attempts have a higher epoch.
+    func beginEpoch() { epoch.withLock { $0 += 1 } }
+
+    /// Hands out a delivery, the next attempt of it.
+    ///
+    /// - Returns: the hand-out, by which it is settled.
+    @discardableResult
+    func handOut(_ delivery: GoldenDelivery, right: Duration? = nil) async -> DeliveryHandle {
+        let number = attempts.withLock { attempts in
+            attempts[delivery.id, default: 0] += 1
+            return attempts[delivery.id] ?? 1
+        }
+        let attempt = Attempt(epoch: epoch.withLock { $0 }, number: number)
+        await send(delivery.message(attempt, now: .now, right: right ?? self.right))
+        return DeliveryHandle(deliveryID: delivery.id, attempt: attempt)
+    }
+
+    /// Sends a message as it is.
+    func send(_ message: Message) async {
+        // Golden deliveries are far below the limit of a frame.
+        guard let frame = try? message.frame() else { return }
+        await intake.send(frame)
+    }
+
+    /// Hands out deliveries until each is settled: what is returned goes out again, what nobody says anything about, too,
+    /// and what is put off for a short while once or twice.
+    ///
+    /// - Parameters:
+    ///   - deliveries: which.
+    ///   - limit: how long that may take.
+    /// - Returns: by delivery id the answers of those that were settled, and how often one was returned.
+    func settle(
+        _ deliveries: [GoldenDelivery],
+        within limit: Duration
+    ) async -> (outcomes: [String: Outcome], returns: Int) {
+        let end = ContinuousClock.now + limit
+        var outcomes: [String: Outcome] = [:]
+        var returns = 0
+        var delays: [String: Int] = [:]
+        var waiting = deliveries[...]
+        var later: [(delivery: GoldenDelivery, at: Timestamp)] = []
+        var out: [(delivery: GoldenDelivery, handle: DeliveryHandle, ends: ContinuousClock.Instant)] = []
+        while outcomes.count < deliveries.count, ContinuousClock.now < end, !Task.isCancelled, isAlive() {
+            let due = later.filter { $0.at <= .now }
+            later.removeAll { $0.at <= .now }
+            waiting += due.map(\.delivery)
+            while out.count < capacity, let next = waiting.popFirst() {
+                out.append((next, await handOut(next), .now + lease))
+            }
+            let handles = out.map(\.handle)
+            _ = await book.wait(within: .milliseconds(250)) { book in
+                handles.contains { book.outcome(of: $0) != nil }
+            }
+            let book = book.value
+            let now = ContinuousClock.now
+            var still: [(delivery: GoldenDelivery, handle: DeliveryHandle, ends: ContinuousClock.Instant)] = []
+            for entry in out {
+                switch book.outcome(of: entry.handle) {
+                case .returned?:
+                    returns += 1
+                    waiting.append(entry.delivery)
+                case .deferred(let until, _)?
+                where until < .now + .seconds(5) && delays[entry.delivery.id, default: 0] < 5:
+                    delays[entry.delivery.id, default: 0] += 1
+                    later.append((entry.delivery, until))
+                case let outcome?: outcomes[entry.delivery.id] = outcome
+                case nil where book.held.contains(entry.handle):
+                    still.append((entry.delivery, entry.handle, now + lease))
+                case nil where entry.ends < now: waiting.append(entry.delivery)
+                case nil: still.append(entry)
+                }
+            }
+            out = still
+        }
+        return (outcomes, returns)
+    }
+
+    /// What the living processes are willing to hold in all; at least one, so that a silent stage is tried too.
+    private var capacity: Int {
+        max(1, book.value.beats.values.map(\.latest.capacity).reduce(0, +))
+    }
+}
