@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -93,8 +94,7 @@ let package = Package(
             name: "CommandLineTool",
             dependencies: [
                 "CoderAPI", "HTTPClient", "Ledger", "Messages", "Secrets", "Topology", "ZeroMQ", .argumentParser,
-                .logging,
-                .subprocess,
+                .hdrHistogram, .logging, .subprocess,
             ]
         ),
         // Simulators of the outside systems: they share nothing with the clients they test
@@ -162,6 +162,17 @@ let package = Package(
             name: "ledger-open",
             dependencies: ["Ledger", "Messages", .logging],
             path: "benchmarks/ledger-open"
+        ),
+        // The outside systems, and a server that stores nothing, to measure against
+        .executableTarget(
+            name: "outside-stub",
+            dependencies: [.argumentParser, .nioCore, .nioHTTP1, .nioPosix],
+            path: "benchmarks/OutsideStub"
+        ),
+        .executableTarget(
+            name: "accept-only",
+            dependencies: ["Messages", .argumentParser, .hummingbird, .logging, .nioCore],
+            path: "benchmarks/AcceptOnly"
         ),
         // Tests
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
@@ -310,12 +321,14 @@ extension Target.Dependency {
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hdrHistogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")

@@ -19,6 +19,7 @@ public enum CommandLineTool {
         CoreDumps.forbid()
         let context = CommandContext(
             program: program,
+            typed: (["mendline"] + arguments).joined(separator: " "),
             environment: environment,
             console: .standard(environment: environment)
         )
@@ -54,6 +55,8 @@ public enum CommandLineTool {
 struct CommandContext: Sendable {
     /// `mendline`, or its path.
     var program = "mendline"
+    /// The whole command as it was typed.
+    var typed = "mendline"
     var environment: [String: String]
     var console: Console
 
@@ -99,8 +102,8 @@ struct MendlineCommand: AsyncParsableCommand {
         version: CommandLineTool.version,
         subcommands: [
             UpCommand.self, SendCommand.self, IncidentsCommand.self, ShowCommand.self, LogsCommand.self,
-            CancelCommand.self, RetryCommand.self, CheckCommand.self, StageCommand.self, KeysCommand.self,
-            LedgerCommand.self,
+            CancelCommand.self, RetryCommand.self, CheckCommand.self, StageCommand.self, BenchCommand.self,
+            KeysCommand.self, LedgerCommand.self,
         ]
     )
 }

@@ -17,6 +17,13 @@ public final class ZeroMQContext: Sendable {
     private let state = Mutex(State())
     private let terminated = Promise<Void>()
 
+    /// The version of libzmq: `4.3.4`.
+    public static var libraryVersion: String {
+        var (major, minor, patch): (CInt, CInt, CInt) = (0, 0, 0)
+        zmq_version(&major, &minor, &patch)
+        return "\(major).\(minor).\(patch)"
+    }
+
     /// A context with so many I/O threads (libzmq's advice: one per gigabyte per second).
     ///
     /// Throws `optionInvalid` for less than one thread, `resourcesExhausted` if the system cannot give them.

@@ -10,6 +10,14 @@ struct StageHarness: Sendable {
         case ipc, tcp
     }
 
+    /// What plays Coder and the incident system.
+    enum Outside: Sendable, Hashable {
+        /// The simulators, which behave like the real ones.
+        case simulators
+        /// A server that answers at once, or so much later, and does nothing: for measuring.
+        case stub(latency: Duration)
+    }
+
     /// What a harness is made of.
     struct Setup: Sendable {
         /// With `{data}` in it replaced by the harness's own folder.
@@ -22,6 +30,7 @@ struct StageHarness: Sendable {
         /// How many processes of it there are.
         var processes = 1
         var transport = Transport.ipc
+        var outside = Outside.simulators
         /// Where Mendline's own binaries are.
         var programs: Programs
         /// What every process inherits.
@@ -59,7 +68,7 @@ struct StageHarness: Sendable {
                 log: try ProcessLog(path: "\(setup.topology.data)/logs/\(spec.name).log")
             )
         }
-        let simulators = try simulatorSpecs(setup).map(program)
+        let simulators = try outsideSpecs(setup).map(program)
         let stages = try stageSpecs(setup).map(program)
         let intake = StandInIntake(
             deliveries: setup.stage.deliveries,
@@ -114,11 +123,11 @@ struct StageHarness: Sendable {
         setup.topology.metrics.samples = address("samples")
         setup.stage.deliveries = address(setup.stage.name)
         setup.topology.stages = [setup.stage]
-        let anyPort = ListenAddress(host: "127.0.0.1", port: 0)
-        setup.topology.simulators = SimulatorConfiguration(
-            coder: .init(listen: FreePort.settle(anyPort), profile: .fast, scripts: nil),
-            incident: .init(listen: FreePort.settle(anyPort))
-        )
+        setup.topology.simulators = StubProgram.place()
+        if setup.outside == .simulators {
+            // The stub plays both at one address, the simulators need two.
+            setup.topology.simulators?.incident?.listen = FreePort.settle(ListenAddress(host: "127.0.0.1", port: 0))
+        }
         setup.topology.coder.tokenFile = "\(data)/secrets/coder-token"
         setup.topology.incidentAPI.keyFile = "\(data)/secrets/incident-api-key"
         setup.topology.seal = SealConfiguration(
@@ -127,7 +136,10 @@ struct StageHarness: Sendable {
         )
     }
 
-    private static func simulatorSpecs(_ setup: Setup) throws(CommandFailure) -> [ProcessSpec] {
+    private static func outsideSpecs(_ setup: Setup) throws(CommandFailure) -> [ProcessSpec] {
+        if case .stub(let latency) = setup.outside {
+            return [try StubProgram.spec(setup.topology, setup.programs, latency: latency)]
+        }
         var topology = setup.topology
         topology.stages = []
         do throws(LaunchPlan.MissingProgram) {

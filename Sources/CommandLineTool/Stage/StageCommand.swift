@@ -7,7 +7,7 @@ struct StageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stage",
         abstract: "Takes one stage alone: is a program a stage, and how fast is it?",
-        subcommands: [StageCheckCommand.self]
+        subcommands: [StageCheckCommand.self, StageBenchCommand.self]
     )
 }
 
