@@ -163,6 +163,14 @@ let package = Package(
             dependencies: ["Ledger", "Messages", .logging],
             path: "benchmarks/ledger-open"
         ),
+        .executableTarget(name: "hop", dependencies: ["ZeroMQ"], path: "benchmarks/Hop"),
+        .executableTarget(name: "hop-c", path: "benchmarks/HopC", linkerSettings: [.linkedLibrary("zmq")]),
+        .executableTarget(name: "message-loop", dependencies: ["Messages"], path: "benchmarks/MessageLoop"),
+        .executableTarget(
+            name: "noop-stage",
+            dependencies: ["Messages", "StageKit", .argumentParser],
+            path: "benchmarks/NoopStage"
+        ),
         // The outside systems, and a server that stores nothing, to measure against
         .executableTarget(
             name: "outside-stub",
