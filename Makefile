@@ -1,7 +1,7 @@
 # Mendline: `make run` goes from a fresh clone to the main job running, `make test` to the tests passed.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: run test simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
+.PHONY: run test bench bench-tools gate simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
 
 PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv python3-yaml python3-zmq openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -20,6 +20,27 @@ test: tools contract-tools chaos-tools
 	swift build --build-tests
 	swift test --skip-build $(foreach group,$(GROUPS),--skip '^$(group)\.')
 	$(foreach group,$(GROUPS),swift test --skip-build --filter '^$(group)\.' &&) true
+
+# The standard set of measurements, in under ten minutes: benchmarks/RESULTS.md and benchmarks/results/report.html.
+bench: tools bench-tools
+	swift build -c release
+	benchmarks/run.sh
+
+# Ratios within one run that must not fall: a hop beside plain libzmq, a stage beside the coding of its messages.
+gate: tools
+	swift build -c release
+	benchmarks/ratios.py --gate --rounds 5 hop noop-stage
+
+# What the measurements need beside what the build does: a load generator, plots, and the peers with their Redis.
+PEERS := .build/peers
+bench-tools:
+	@missing=""; for package in wrk python3-matplotlib redis-server; do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq $$missing; fi
+	@cmp -s benchmarks/peers/requirements.txt $(PEERS)/installed.txt || { echo "installing FastAPI and Celery"; \
+	  rm -rf $(PEERS); /usr/bin/python3 -m venv $(PEERS); \
+	  $(PEERS)/bin/pip install -q --disable-pip-version-check -r benchmarks/peers/requirements.txt; \
+	  cp benchmarks/peers/requirements.txt $(PEERS)/installed.txt; }
 
 # Runs the ledger on virtual time: SEEDS schedules from a random seed, or the one of SEED with its history.
 simulate: tools

@@ -183,7 +183,13 @@ let package = Package(
             path: "benchmarks/AcceptOnly"
         ),
         // Tests
-        .testTarget(name: "MessagesTests", dependencies: ["Messages"], resources: [.copy("Examples")]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "MetricsCore"]),
+        // Gives back what the types make of a message, to hold them to the published schemas
+        .executableTarget(
+            name: "contract-echo",
+            dependencies: ["Messages", "MetricsCore"],
+            path: "Tests/ContractEcho"
+        ),
         .testTarget(
             name: "LedgerTests",
             dependencies: ["Ledger", "LedgerAtWork", "Messages", "TestSupport", .grdb, .logging]
@@ -285,7 +291,7 @@ let package = Package(
             dependencies: [
                 "CoderSimulatorMain", "HTTPClient", "IncidentSimulatorMain", "IntakeMain", "LogCollectorMain",
                 "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "Secrets",
-                "TestSupport", "ValidatorMain", "ZeroMQ", .grdb,
+                "TestSupport", "ValidatorMain", "ZeroMQ", "contract-echo", .grdb,
             ],
             path: "Tests/EndToEnd"
         ),

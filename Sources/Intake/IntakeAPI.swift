@@ -123,6 +123,8 @@ struct IntakeAPI: Sendable {
         case .known: return try await answer(incident.incidentID, isNew: false)
         case .accepted:
             let wait = Preferences(request.headers[values: .prefer], standard: .seconds(10)).wait
+            // Whoever does not wait is told what has been stored just now, without a look at the store.
+            guard wait > .zero else { return try RemediateAnswer.stored(incident.incidentID) }
             await waitFor(incident.incidentID, within: wait, until: RemediateAnswer.isSettled)
             return try await answer(incident.incidentID, isNew: true)
         }

@@ -4,6 +4,33 @@ import Messages
 
 /// What `POST /remediate` answers, decided from what the ledger knows of the incident.
 enum RemediateAnswer {
+    /// Where an incident is that has been stored and not looked at since.
+    private struct Stored: Encodable {
+        var incidentID: String
+        var state = IncidentState.waiting
+        var verdict: Verdict?
+
+        private enum Key: String, CodingKey {
+            case status, state, verdict
+            case incidentID = "incident_id"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(incidentID, forKey: .incidentID)
+            try container.encode(state, forKey: .status)
+            try container.encode(state, forKey: .state)
+            try container.encode(verdict, forKey: .verdict)
+        }
+    }
+
+    /// The answer for an incident that was accepted just now.
+    static func stored(_ incident: String) throws -> Response {
+        var response = try Answer.json(Stored(incidentID: incident), status: .accepted)
+        response.headers[.location] = "/incidents/\(pathSegment(incident))"
+        return response
+    }
+
     /// Where an incident is, for a client that waits.
     struct Progress: Encodable {
         var record: IncidentRecord

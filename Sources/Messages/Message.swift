@@ -1,5 +1,3 @@
-public import Foundation
-
 /// One ZeroMQ frame: a CloudEvents 1.0 structured-mode JSON object.
 ///
 /// An event, a delivery (an event with the extension attributes `deliveryid`, `attempt`, `expirytime`, `context`)
@@ -142,79 +140,4 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// What is wrong.
     public var description: String { what }
-}
-
-/// How every value of the contract becomes JSON and comes back: keys sorted, slashes plain, scanned strictly.
-public enum MessageCoding {
-    /// The bytes of the value's JSON.
-    public static func encode(_ value: some Encodable) throws(MessageError) -> [UInt8] {
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return Array(try encoder.encode(value))
-        } catch {
-            throw MessageError(what: "\(Swift.type(of: value)) cannot be written as JSON: \(error)")
-        }
-    }
-
-    /// Reads a value from JSON that came from outside.
-    public static func decode<Value: Decodable>(_: Value.Type, from bytes: [UInt8]) throws(MessageError) -> Value {
-        let whole: JSONValue
-        do {
-            whole = try StrictJSON.value(bytes)
-        } catch {
-            throw MessageError(what: error.description)
-        }
-        return try decode(Value.self, from: Data(bytes), whole)
-    }
-
-    /// Reads a value from JSON that we wrote ourselves, such as a row of the ledger.
-    public static func decodeChecked<Value: Decodable>(_: Value.Type, from data: Data) throws(MessageError) -> Value {
-        try decode(Value.self, from: data, try? StrictJSON.value(Array(data), maximumDepth: 500))
-    }
-
-    private static func decode<Value: Decodable>(
-        _: Value.Type,
-        from data: Data,
-        _ whole: JSONValue?
-    ) throws(MessageError) -> Value {
-        do {
-            let decoder = JSONDecoder()
-            if let key = JSONValue.wholeKey { decoder.userInfo[key] = whole }
-            return try decoder.decode(Value.self, from: data)
-        } catch let error as DecodingError {
-            throw MessageError(what: error.sentence)
-        } catch {
-            throw MessageError(what: "\(error)")
-        }
-    }
-}
-
-extension JSONValue {
-    /// The value as a type of the contract.
-    public func decoded<Value: Decodable>(as _: Value.Type = Value.self) throws(MessageError) -> Value {
-        try MessageCoding.decodeChecked(Value.self, from: Data(try MessageCoding.encode(self)))
-    }
-
-    /// The JSON of a value of the contract.
-    public init(encoding value: some Encodable) throws(MessageError) {
-        self = try MessageCoding.decodeChecked(JSONValue.self, from: Data(try MessageCoding.encode(value)))
-    }
-}
-
-extension DecodingError {
-    /// The error in one sentence that names the place: `data.plan.deadline: "x" is not an RFC 3339 time`.
-    public var sentence: String {
-        func place(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
-            let path = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
-            return path.isEmpty ? "the message" : path
-        }
-        return switch self {
-        case .keyNotFound(let key, let context): "\(place(context, key)) is missing"
-        case .valueNotFound(_, let context): "\(place(context)) is null"
-        case .typeMismatch(let type, let context): "\(place(context)) is not of type \(type)"
-        case .dataCorrupted(let context): "\(place(context)): \(context.debugDescription)"
-        @unknown default: "\(self)"
-        }
-    }
 }

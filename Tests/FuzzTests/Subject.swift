@@ -63,10 +63,10 @@ enum ExampleFiles {
 
     /// The golden examples of the message contract, by name.
     static let messages: [String: JSONValue] = {
-        let folder = root.appending(path: "Tests/MessagesTests/Examples").path
+        let folder = root.appending(path: "topology/messages/examples").path
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return Dictionary(
-            uniqueKeysWithValues: names.map { ($0, json(text("Tests/MessagesTests/Examples/\($0)"))) }
+            uniqueKeysWithValues: names.map { ($0, json(text("topology/messages/examples/\($0)"))) }
         )
     }()
 }
