@@ -1,7 +1,7 @@
 # Mendline: `make run` goes from a fresh clone to the main job running, `make test` to the tests passed.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: run test bench bench-tools gate simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
+.PHONY: run test bench bench-tools report-tools gate simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
 
 PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv python3-yaml python3-zmq openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -16,10 +16,12 @@ run: tools
 
 # In groups, one after the other: each of the later ones takes all that a small machine has, and would starve the others.
 GROUPS := SimulationTests FuzzTests EndToEndTests StageCheckTests ChaosTests
-test: tools contract-tools chaos-tools
+test: tools contract-tools chaos-tools report-tools
 	swift build --build-tests
 	swift test --skip-build $(foreach group,$(GROUPS),--skip '^$(group)\.')
 	$(foreach group,$(GROUPS),swift test --skip-build --filter '^$(group)\.' &&) true
+	/usr/bin/python3 -W error -m unittest discover -q benchmarks/report
+	$(MAKE) gate
 
 # The standard set of measurements, in under ten minutes: benchmarks/RESULTS.md and benchmarks/results/report.html.
 bench: tools bench-tools
@@ -27,14 +29,18 @@ bench: tools bench-tools
 	benchmarks/run.sh
 
 # Ratios within one run that must not fall: a hop beside plain libzmq, a stage beside the coding of its messages.
+GATE_PROGRAMS := mendline outside-stub noop-stage message-loop hop hop-c
 gate: tools
-	swift build -c release
+	for program in $(GATE_PROGRAMS); do swift build -c release --product $$program; done
 	benchmarks/ratios.py --gate --rounds 5 hop noop-stage
 
 # What the measurements need beside what the build does: a load generator, plots, and the peers with their Redis.
 PEERS := .build/peers
-bench-tools:
-	@missing=""; for package in wrk python3-matplotlib redis-server; do \
+report-tools:
+	@dpkg-query -W -f '$${Status}' python3-matplotlib 2>/dev/null | grep -q 'install ok installed' || { \
+	  echo "installing python3-matplotlib"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq python3-matplotlib; }
+bench-tools: report-tools
+	@missing=""; for package in wrk redis-server; do \
 	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; done; \
 	if [ -n "$$missing" ]; then echo "installing$$missing"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq $$missing; fi
 	@cmp -s benchmarks/peers/requirements.txt $(PEERS)/installed.txt || { echo "installing FastAPI and Celery"; \
@@ -73,10 +79,12 @@ tools:
 	  folder=$$(mktemp -d); cd $$folder; apt-get download -q prometheus; dpkg -x prometheus_*.deb x; \
 	  $(SUDO) install -m755 x/usr/bin/promtool /usr/local/bin/promtool; rm -rf $$folder; fi
 
-# Holds intake to /openapi.yaml: schemathesis tries every call of a real topology. EXAMPLES=n more of it, SEED=s again.
+# Holds intake to /openapi.yaml, where schemathesis tries every call of a real topology, and the coding of messages to their
+# schemas. EXAMPLES=n more of it, SEED=s again.
 contract: tools contract-tools
 	swift build
 	EXAMPLES=$(or $(EXAMPLES),300) SEED=$(SEED) $(CONTRACT)/bin/python Tests/Contract/contract.py
+	EXAMPLES=$(or $(EXAMPLES),300) SEED=$(SEED) $(CONTRACT)/bin/python Tests/Contract/messages.py
 
 # Python's packages, pinned, in a folder of their own; made anew where the list of them has changed.
 contract-tools:

@@ -293,7 +293,8 @@ let package = Package(
                 "MendlineMain", "Messages", "MetricsSinkMain", "ProvisionerMain", "ReporterMain", "Secrets",
                 "TestSupport", "ValidatorMain", "ZeroMQ", "contract-echo", .grdb,
             ],
-            path: "Tests/EndToEnd"
+            path: "Tests/EndToEnd",
+            exclude: ["versioned_stage.py"]
         ),
         .testTarget(
             name: "StageCheckTests",

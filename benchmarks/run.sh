@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The standard set of measurements: every stage alone, the whole topology, the ratios, and the peers.
+# The standard set of measurements: every stage alone, the whole topology, and the ratios, those to the peers included.
 #
 #     benchmarks/run.sh [RESULTS_FOLDER]
 #
@@ -23,14 +23,8 @@ echo "== the whole topology"
 $mendline bench --incidents 2000 --json "$results/end-to-end.json"
 $mendline bench --incidents 500 --rate 25 --json "$results/end-to-end-paced.json"
 
-echo "== ratios"
+echo "== ratios, and the peers"
 benchmarks/ratios.py --results "$results"
-
-echo "== the peers"
-for peer in fastapi celery; do
-  .build/peers/bin/python benchmarks/peers/run.py "$peer" --count 2000 > "$results/peer-$peer.json.part"
-done
-benchmarks/peers/compare.py "$results"
 
 benchmarks/report/report.py "$results" "$results/report.html" --markdown benchmarks/RESULTS.md
 echo "see benchmarks/RESULTS.md and $results/report.html"

@@ -150,7 +150,8 @@ extension TopologyReader {
                 )
                 continue
             }
-            settings[key.text] = section.text(key.text)?.value
+            // Only the data folder is known here: what else is in braces is for the stage to understand.
+            settings[key.text] = section.text(key.text)?.value.replacing("{data}", with: paths.data)
         }
         return settings
     }

@@ -51,15 +51,18 @@ import Testing
             Issue.record("\(line.trimmingCharacters(in: .whitespaces))", severity: .warning)
         }
         // Where something is wrong, the output says where to look for what the processes said.
-        if end != .exit(1) { run.remove() }
+        if end == .exit(0) { run.remove() }
     }
 
     @Test(arguments: [SIGTERM, SIGKILL]) func whateverEndsItNoProcessIsLeft(signal: Int32) async throws {
         let run = try Run(["--seed", "20", "--minutes", "5"])
         defer { run.remove() }
         try await run.chaos.said("that all runs") { $0.contains("all runs; sending") ? true : nil as Bool? }
-        let children = try run.children()
-        #expect(children.count == Cast.members.count + 2 + Traffic.senders(rate: 1).count)
+        let count = Cast.members.count + 2 + Traffic.senders(rate: 1).count
+        let children = try await eventually("all \(count) are there") {
+            let children = try run.children()
+            return children.count == count ? children : nil
+        }
         run.chaos.send(signal)
         let end = await run.end()
         for pid in children { try await eventually("process \(pid) is gone", holds: { isGone(pid) }) }

@@ -145,8 +145,10 @@ def objects(schemas: list[dict], words: dict) -> st.SearchStrategy:
 
 def named(names: st.SearchStrategy, each: st.SearchStrategy, most: int = MANY) -> st.SearchStrategy:
     """Values by name; names that Unicode holds for the same are one."""
-    pairs = st.lists(st.tuples(names, each), max_size=most, unique_by=lambda pair: unicodedata.normalize("NFC", pair[0]))
-    return pairs.map(dict)
+    def composed(pair):
+        return unicodedata.normalize("NFC", pair[0])
+
+    return st.lists(st.tuples(names, each), max_size=most, unique_by=composed).map(dict)
 
 
 ANYTHING = st.recursive(

@@ -77,7 +77,8 @@ def main() -> int:
             failures += random_instances(name, echo)
     for failure in failures:
         print(f"FAILED: {failure}")
-    print(f"messages: {'broken' if failures else 'kept'}, {len(schemas.types)} types, {EXAMPLES} instances of each, SEED={SEED}")
+    end = "broken" if failures else "kept"
+    print(f"messages: {end}, {len(schemas.types)} types, {EXAMPLES} instances of each, SEED={SEED}")
     return 1 if failures else 0
 
 
@@ -117,7 +118,8 @@ def examples(echo: Echo) -> list[str]:
         name = "delivery" if "deliveryid" in message else "envelope"
         seen.add(message["type"])
         strict = schemas.strict(name)
-        failures += [f"{path.name}: {error.json_path}: {error.message}" for error in schemas.validator(strict).iter_errors(message)]
+        failures += [f"{path.name}: {error.json_path}: {error.message}"
+                     for error in schemas.validator(strict).iter_errors(message)]
         more = {**message, **UNKNOWN, "data": {**message["data"], **UNKNOWN}}
         failures += [f"{path.name}: something unknown disturbs the schema: {error.message}"
                      for error in schemas.validator(schemas.published[name]).iter_errors(more)]

@@ -27,14 +27,15 @@ def is_moment(value) -> bool:
 
 def moment(text: str) -> int:
     """The milliseconds from the year 0 to the moment; what is finer is cut."""
-    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", text, re.ASCII)
+    day, clock, offset = r"(\d{4})-(\d\d)-(\d\d)", r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?", r"(?:Z|([+-])(\d\d):(\d\d))"
+    found = re.fullmatch(f"{day}T{clock}{offset}", text, re.ASCII)
     if not found:
         raise ValueError(f"{text} is not a moment")
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    year, month, day_of_month, hour, minute, second = (int(part) for part in found.groups()[:6])
     # Python's calendar has no year 0, but repeats itself every 400 years.
-    days = date(year % 400 + 400, month, day).toordinal() + year // 400 * 146_097
-    offset = int(found[9] or 0) * 60 + int(found[10] or 0)
-    minutes = (days * 24 + hour) * 60 + minute - (-offset if found[8] == "-" else offset)
+    days = date(year % 400 + 400, month, day_of_month).toordinal() + year // 400 * 146_097
+    ahead = int(found[9] or 0) * 60 + int(found[10] or 0)
+    minutes = (days * 24 + hour) * 60 + minute - (-ahead if found[8] == "-" else ahead)
     return (minutes * 60 + second) * 1000 + int((found[7] or "").ljust(3, "0")[:3])
 
 

@@ -107,8 +107,11 @@ extension EndToEnd.Canaries {
         let reporting = try #require(programs.last)
         reporting.send(SIGSEGV)
         // Where Swift's reporter is not installed there is nothing to look through, and the signal ends it.
-        try await eventually("Swift has reported the crash") {
+        try await eventually("Swift has reported the crash", within: .seconds(150)) {
             reporting.output.contains("Backtrace took") || !reporting.isRunning
+        }
+        if !reporting.output.contains("Backtrace took") {
+            Issue.record("Swift's crash reporter is not installed: what it would tell was not seen", severity: .warning)
         }
         // A fault would end it now; a signal from outside leaves it where it is.
         await reporting.end()
@@ -119,7 +122,12 @@ extension EndToEnd.Canaries {
             #expect(!program.leftCore, "\(program.arguments) left its memory")
         }
         _ = await control.ended()
-        if !control.leftCore { print("this system keeps nobody's memory, so whether it would keep ours was not seen") }
+        if !control.leftCore {
+            Issue.record(
+                "this system keeps nobody's memory: whether it would keep ours was not seen",
+                severity: .warning
+            )
+        }
     }
 
     /// What the commands for the ledger's file show and make of it.
@@ -153,7 +161,7 @@ extension Scene {
     ) throws -> Program {
         try start(
             path: "/bin/sh",
-            ["-c", "cd \(folder) && ulimit -c unlimited && exec \"$0\" \"$@\"", path] + arguments,
+            ["-c", "cd \(folder) && ulimit -c \"$(ulimit -H -c)\" && exec \"$0\" \"$@\"", path] + arguments,
             environment: environment,
             output: output
         )

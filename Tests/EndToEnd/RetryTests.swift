@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// What a person asks for after an incident has ended.
     @Suite struct Retries {
-        private static let seconds = 12.0
+        private static let seconds = 30.0
 
         private static let policy = """
             version: 1

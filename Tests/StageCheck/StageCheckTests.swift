@@ -29,6 +29,29 @@ struct StageCheckTests {
         #expect(!output.contains("BROKEN"))
     }
 
+    @Test func holdsForAValidatorInPython() async throws {
+        let program = Self.root.appending(path: "topology/examples/validator.py").path
+        let (end, output) = try await Self.check(["validator", "--deliveries", "300", "--", program])
+        #expect(end == .exit(0), "\(output)")
+    }
+
+    @Test func holdsForAnApproverInPython() async throws {
+        let text = try String(contentsOf: Self.root.appending(path: "topology/examples/approver.yaml"), encoding: .utf8)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "approver-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let topology = folder.appending(path: "approver.yaml")
+        // A port of the system's choice, since others may take decisions at the same time.
+        try text.replacing("127.0.0.1:8095", with: "127.0.0.1:0").write(to: topology, atomically: true, encoding: .utf8)
+        let program = Self.root.appending(path: "topology/examples/approver.py").path
+        let (end, output) = try await Program.run(
+            path: Program.path(of: "mendline"),
+            ["stage", "check", "approver", "--deliveries", "100", "--topology", topology.path, "--", program]
+        )
+        #expect(end == .exit(0), "\(output)")
+        #expect(output.contains("approver: all "), "\(output)")
+    }
+
     private static let flawed = root.appending(path: "Tests/StageCheck/flawed_stage.py").path
 
     @Test func holdsForAStageWithoutFlaws() async throws {

@@ -42,7 +42,8 @@ public final class RawConnection {
                 }
                 guard sent > 0 else {
                     if errno == EAGAIN || errno == ENOTCONN { return false }
-                    // The other side is gone: there is nobody to send to.
+                    // The other side is gone: there is nobody to send to. What it has said before stays.
+                    _ = received()
                     isClosed = true
                     return true
                 }

@@ -28,6 +28,20 @@ struct StageEnvironmentTests {
         )
     }
 
+    @Test func settingsKnowTheDataFolder() throws {
+        let text = try String(contentsOfFile: Self.topology().file, encoding: .utf8)
+        let topology = try Topology.parse(
+            text: text.replacing(
+                "takes: [incident.accepted]",
+                with: "takes: [incident.accepted]\n"
+                    + "    settings: { decisions: \"{data}/decisions\", text: \"{service}\" }"
+            ),
+            file: Self.topology().file,
+            data: "/data"
+        )
+        #expect(topology.stage("validator")?.settings == ["decisions": "/data/decisions", "text": "{service}"])
+    }
+
     @Test func beatsTheFile() throws {
         let topology = try Self.topology()
         let told = try topology.told(

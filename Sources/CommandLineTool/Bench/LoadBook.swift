@@ -11,8 +11,11 @@ struct LoadBook: Sendable {
     private(set) var others: [String: Int] = [:]
     /// How many processes have said that they live, and what they are willing to hold in all.
     private(set) var capacities: [String: Int] = [:]
-    /// When the last one was settled.
+    /// When the first and the last one were settled.
+    private(set) var firstSettled: ContinuousClock.Instant?
     private(set) var lastSettled: ContinuousClock.Instant?
+    /// Those that were given back, and are to be handed out again.
+    private var back: [Int] = []
     private var run = ""
 
     var settled: Int { done + others.values.reduce(0, +) }
@@ -25,7 +28,15 @@ struct LoadBook: Sendable {
         inHand = InHand()
         done = 0
         others = [:]
+        firstSettled = nil
         lastSettled = nil
+        back = []
+    }
+
+    /// What was given back since this was last asked: a stage may be full for the moment between two messages.
+    mutating func takeBack() -> [Int] {
+        defer { back = [] }
+        return back
     }
 
     mutating func note(_ number: Int, intended instant: ContinuousClock.Instant) { intended[number] = instant }
@@ -43,7 +54,9 @@ struct LoadBook: Sendable {
                 let number = LoadNumber.read(id, of: run), intended.indices.contains(number),
                 let instant = intended[number]
             else { return }
+            guard word != "returned" else { return back.append(number) }
             intended[number] = nil
+            firstSettled = firstSettled ?? now
             lastSettled = now
             inHand.record(now - instant)
             if word == "done" { done += 1 } else { others[word, default: 0] += 1 }

@@ -70,7 +70,7 @@ struct StageBench: Sendable {
         await measure(run, frames, offered: nil) { began in
             var next = 0
             while next < frames.count, !Task.isCancelled {
-                guard let room = await room(after: next) else { return next }
+                guard let room = await room(after: next, frames) else { return next }
                 next = await handOut(frames, next..<min(frames.count, next + room)) { _ in began.now }
             }
             return next
@@ -88,7 +88,7 @@ struct StageBench: Sendable {
                     try? await Task.sleep(for: .milliseconds(min(2, max(0.2, 1000 / rate))))
                     continue
                 }
-                guard let room = await room(after: next) else { return next }
+                guard let room = await room(after: next, frames) else { return next }
                 next = await handOut(frames, next..<min(due, next + room)) { began.start + .seconds(Double($0) / rate) }
             }
             return next
@@ -96,8 +96,9 @@ struct StageBench: Sendable {
     }
 
     /// How many more the stage is willing to hold, once that is at least one; nil where nothing is settled any more.
-    private func room(after sent: Int) async -> Int? {
+    private func room(after sent: Int, _ frames: [[UInt8]]) async -> Int? {
         while !Task.isCancelled {
+            await handOutAgain(frames)
             let book = book.value
             let room = book.capacity - (sent - book.settled)
             if room > 0 { return room }
@@ -105,6 +106,12 @@ struct StageBench: Sendable {
             guard await self.book.wait(within: .seconds(30), until: { $0.settled > settled }) else { return nil }
         }
         return nil
+    }
+
+    private func handOutAgain(_ frames: [[UInt8]]) async {
+        var back: [Int] = []
+        book.update { back = $0.takeBack() }
+        for number in back { await harness.intake.send(frames[number]) }
     }
 
     /// When a run has begun.
@@ -137,11 +144,17 @@ struct StageBench: Sendable {
         let sent = await work(began)
         let ended = ContinuousClock.now
         // What is still in hand belongs to the run; a stage that has lost something must not hold it up for ever.
-        _ = await book.wait(within: .seconds(30)) { $0.settled >= sent }
+        let patience = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < patience {
+            await handOutAgain(frames)
+            if await book.wait(within: .milliseconds(250), until: { $0.settled >= sent }) { break }
+        }
         let after = usage
         let result = book.value
         let last = result.lastSettled ?? .now
-        let seconds = max((last - began.start) / .seconds(1), 0.000_001)
+        // The time that the first one takes is no time of work: a stage may look at all of them every few seconds only.
+        let working = max(ended - began.start, last - (result.firstSettled ?? last))
+        let seconds = max(working / .seconds(1), 0.000_001)
         let cpu = (after.cpuSeconds - before.cpuSeconds) * 1_000_000
         return Run(
             transport: harness.setup.transport.rawValue,

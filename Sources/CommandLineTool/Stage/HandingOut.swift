@@ -59,10 +59,12 @@ final class HandingOut: Sendable {
     ///
     /// - Parameters:
     ///   - deliveries: which.
+    ///   - most: how often what is put off for a few seconds goes out again; after that it counts as settled.
     ///   - limit: how long that may take.
     /// - Returns: by delivery id the answers of those that were settled, and how often one was returned.
     func settle(
         _ deliveries: [GoldenDelivery],
+        afterDelays most: Int = 0,
         within limit: Duration
     ) async -> (outcomes: [String: Outcome], returns: Int) {
         let end = ContinuousClock.now + limit
@@ -92,7 +94,7 @@ final class HandingOut: Sendable {
                     returns += 1
                     waiting.append(entry.delivery)
                 case .deferred(let until, _)?
-                where until < .now + .seconds(5) && delays[entry.delivery.id, default: 0] < 5:
+                where until < .now + .seconds(5) && delays[entry.delivery.id, default: 0] < most:
                     delays[entry.delivery.id, default: 0] += 1
                     later.append((entry.delivery, until))
                 case let outcome?: outcomes[entry.delivery.id] = outcome

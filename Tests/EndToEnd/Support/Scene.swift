@@ -75,7 +75,8 @@ final class Scene: Sendable {
         topology: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
-        hasSimulators: Bool = false
+        hasSimulators: Bool = false,
+        waitsForStages: Bool = true
     ) async throws -> Up {
         var all = ["up", "--topology", topology, "--data", data]
         all += ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
@@ -93,20 +94,24 @@ final class Scene: Sendable {
             intake: Caller(base: String(intake.1), http: http, token: environment["MENDLINE_TOKEN"]),
             output: output
         )
-        try await eventually("intake is ready") { (try? await up.intake.get("/ready"))?.status == 200 }
+        let question = waitsForStages ? "/ready" : "/health"
+        try await eventually("intake is ready") { (try? await up.intake.get(question))?.status == 200 }
         return up
     }
 
-    /// Starts `mendline up` with the topology of a local run, simulators and all.
+    /// Starts `mendline up` with the topology of a local run, or another one with simulators.
     func upLocal(
         _ arguments: [String] = [],
+        topology: String = Repository.path("topology/local.yaml"),
+        waitsForStages: Bool = true,
         environment: [String: String] = [:]
     ) async throws -> (up: Up, outside: Outside) {
         let up = try await up(
-            topology: Repository.path("topology/local.yaml"),
+            topology: topology,
             arguments,
             environment: environment,
-            hasSimulators: true
+            hasSimulators: true,
+            waitsForStages: waitsForStages
         )
         let urls = up.output.matches(of: /(http:\/\/[0-9.:]+)\/_simulator\/counts/).map { String($0.1) }
         guard urls.count == 2 else {

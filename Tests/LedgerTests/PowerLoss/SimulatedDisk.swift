@@ -27,17 +27,12 @@ struct SimulatedDisk {
     private var pendingNames: [Entry] = []
     /// Of each sync that has begun: how much of what was pending then it will have kept.
     private var syncs: [UInt64: (file: UInt32, covered: Int)] = [:]
-    /// How many bytes each file was ever written, by its name.
-    private(set) var written: [String: Int] = [:]
-    private var nameOf: [UInt32: String] = [:]
 
     mutating func apply(_ event: DiskEvent) {
         switch event {
         case .open(let file, let name, let made):
-            nameOf[file] = name
             if made { pendingNames.append(.add(name, file)) }
         case .write(let file, let place, let bytes):
-            written[nameOf[file] ?? "", default: 0] += bytes.count
             files[file, default: File()].pending.append(.write(place: place, bytes: bytes))
         case .truncate(let file, let length): files[file, default: File()].pending.append(.truncate(length))
         case .syncBegin(let file, let number):

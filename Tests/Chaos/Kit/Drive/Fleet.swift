@@ -167,10 +167,9 @@ final class Fleet: Sendable {
 
     /// Waits until a member runs as another process than this one.
     func successor(of pid: Int32?, _ member: String) async throws {
-        while true {
+        try await eventually("\(member) runs again") {
             let now = self.pid(of: member)
-            if let now, now != pid { return }
-            try await Task.sleep(for: .milliseconds(10))
+            return now != nil && now != pid
         }
     }
 
