@@ -210,7 +210,10 @@ let package = Package(
         ),
         .testTarget(name: "TopologyTests", dependencies: ["Topology"]),
         .testTarget(name: "MetricsTests", dependencies: ["MetricsCore", "TestSupport", .metrics]),
-        .testTarget(name: "ZeroMQTests", dependencies: ["CZeroMQ", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]),
+        .testTarget(
+            name: "ZeroMQTests",
+            dependencies: ["CZeroMQ", "TestSupport", "ZeroMQ", .serviceLifecycle, .lifecycleTestKit]
+        ),
         .testTarget(name: "HTTPClientTests", dependencies: ["CCurl", "HTTPClient", "TestSupport", .lifecycleTestKit]),
         .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
         .target(name: "TestSupport", dependencies: ["CSpawn", .logging], path: "Tests/TestSupport"),

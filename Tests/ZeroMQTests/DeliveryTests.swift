@@ -51,7 +51,7 @@ struct DeliveryTests {
     @Test("a sender that connects first waits for the receiver to bind", arguments: Transport.allCases)
     func receiverBindsLate(_ transport: Transport) async throws {
         try await Bench.run { bench in
-            let address = transport == .tcp ? try await freeAddress() : bench.address(.ipc)
+            let address = transport == .tcp ? try freeAddress() : bench.address(.ipc)
             let push = try await bench.push(.connect(address))
             try await push.send(contentsOf: frames(0..<50))
             let pull = try await bench.pull(.bind(address))

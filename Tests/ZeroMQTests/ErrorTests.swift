@@ -83,7 +83,7 @@ struct ErrorTests {
     func partialStart() async throws {
         try await Bench.run { bench in
             let holder = try await bench.pull()
-            let free = try await freeAddress()
+            let free = try freeAddress()
             let other = try ZeroMQContext()
             let pull = PullSocket(context: other, endpoints: [.bind(free), .bind(holder.address)], name: "two")
             let error = await #expect(throws: ZeroMQError.self) { try await pull.start() }

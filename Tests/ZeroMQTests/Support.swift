@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import ZeroMQ
 
@@ -89,14 +90,8 @@ struct Bench: Sendable {
     }
 }
 
-/// A TCP address where nobody listens: bound once, asked for its port, and given back for good by ending its context.
-func freeAddress() async throws -> String {
-    let context = try ZeroMQContext()
-    let socket = PullSocket(context: context, endpoints: [.bind("tcp://127.0.0.1:*")], name: "free")
-    try await socket.start()
-    await context.terminate()
-    return socket.address
-}
+/// A TCP address where nobody listens, and that the system gives to nobody who asks for any.
+func freeAddress() throws -> String { "tcp://127.0.0.1:\(try LoopbackPorts.find())" }
 
 extension PullSocket {
     /// The first address bound.
