@@ -4,7 +4,8 @@
 #   benchmarks/overload.sh [INCIDENTS] [SECONDS]      default: 100000 incidents, a flood of 60 s
 #
 # Prints what senders were told and the resident memory of intake before, during and after, and the same of a backlog;
-# intake is killed in the middle of it and must come back with all of it. Exits with 1 where one of the backlog is lost.
+# intake is killed in the middle of it and must come back with all of it. Exits with 1 where one that was accepted is
+# lost, of the flood or of the backlog, and where the flood has left one that nobody was told of.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 incidents=${1:-100000}
@@ -89,6 +90,12 @@ finished() {
     python3 -c 'import json, sys; print(json.load(sys.stdin)["incidents"]["finished"])'
 }
 
+# held FOLDER: how many there are, whatever has become of them.
+held() {
+  "$programs/mendline" ledger show --json --data "$1" |
+    python3 -c 'import json, sys; print(sum(json.load(sys.stdin)["incidents"].values()))'
+}
+
 # expect WHAT COUNT: all incidents of the backlog must be there.
 expect() {
   [ "$2" = "$incidents" ] || { echo "LOST: $2 of $incidents $1" >&2; exit 1; }
@@ -97,7 +104,15 @@ expect() {
 echo "flood: 64 senders that never wait, for $seconds s, 16 requests in progress at most"
 start flood 16
 echo "  intake before: $(memory)"
-python3 benchmarks/flood.py "$intake" 64 "$seconds"
+python3 benchmarks/flood.py "$intake" 64 "$seconds" | tee "$folder/flood.told"
+told=$(awk '$1 == "202:" { count = $2 } END { print count + 0 }' "$folder/flood.told")
+# Of these nobody knows: the answer did not come, the incident may be there.
+untold=$(awk '$1 !~ /^[0-9]/ { count += $2 } END { print count + 0 }' "$folder/flood.told")
+there=$(held "$folder/flood")
+if [ "$there" -lt "$told" ] || [ "$there" -gt $((told + untold)) ]; then
+  echo "$told of the flood were accepted and $untold not answered; the ledger holds $there" >&2
+  exit 1
+fi
 echo "  intake at its peak: $(peak), after: $(memory)"
 stop
 

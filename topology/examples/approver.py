@@ -8,6 +8,7 @@ line is `approve` or `decline: REASON`. With the setting `listen` (HOST:PORT) it
     curl -X POST localhost:8095/decisions/INC-1 -d approve
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -25,7 +26,10 @@ pending = {}  # what has been seen waiting here, by incident; only to be shown
 
 
 def file_of(incident):
-    return FOLDER / (quote(incident, safe="") + ".decision")
+    name = quote(incident, safe="")
+    if len(name) > 200:  # a file's name has 255 bytes at most
+        name = name[:150] + "-" + hashlib.sha256(incident.encode()).hexdigest()
+    return FOLDER / (name + ".decision")
 
 
 def decision(incident):

@@ -27,7 +27,8 @@ def timestamp(seconds=0.0):
 class Stage:
     """Settles each delivery of the types it knows with the events that `handle(message, seconds_in_hand)` gives.
 
-    None means "not yet", and it is asked again; Deferred puts the delivery off. What it has dealt with may come again.
+    None means "not yet", and it is asked again; Deferred puts the delivery off. What it has dealt with may come again. It
+    must not wait for anything: while it does, no heartbeat is sent, and after a lease without one all is lost.
     """
 
     def __init__(self, types, handle):
@@ -79,9 +80,8 @@ class Stage:
         key = (message["deliveryid"], message["attempt"])
         if datetime.fromisoformat(message["expirytime"]) < datetime.now(timezone.utc) or key in self.held:
             return  # somebody else has it now, or we have it already
-        if message["type"] not in self.types:
-            why = f"this process does not know {message['type']}"
-            self.settle(message, outcome="deferred", until=timestamp(1), reason=why)
+        if (kind := message["type"]) not in self.types:
+            self.settle(message, outcome="deferred", until=timestamp(1), reason=f"this process does not know {kind}")
         elif len(self.held) >= CAPACITY:
             self.settle(message, outcome="returned", reason="full")
         else:
@@ -94,20 +94,19 @@ class Stage:
                 return
             self.settle(message, outcome="done", events=events)
         except Deferred as later:
-            seconds, reason = later.args
-            self.settle(message, outcome="deferred", until=timestamp(seconds), reason=reason)
+            self.settle(message, outcome="deferred", until=timestamp(later.args[0]), reason=later.args[1])
         except Exception as error:  # a bug of ours must not end the process
             self.settle(message, outcome="failed", code="internal", message=repr(error), retryable=True)
         del self.held[key]
 
     def beat(self):
         holds = [{"deliveryid": delivery, "attempt": attempt} for delivery, attempt in self.held]
-        capacity = 0 if self.is_stopping else CAPACITY
-        self.send("stage.heartbeat", stage=NAME, instance=INSTANCE, clock=timestamp(), capacity=capacity, holds=holds)
+        room = 0 if self.is_stopping else CAPACITY
+        self.send("stage.heartbeat", stage=NAME, instance=INSTANCE, clock=timestamp(), capacity=room, holds=holds)
 
-    def settle(self, message, **answer):
-        deliveryid, attempt = message["deliveryid"], message["attempt"]
-        self.send("delivery.settled", message["subject"], deliveryid=deliveryid, attempt=attempt, **answer)
+    def settle(self, delivery, **answer):  # an answer may have a `message`, too
+        deliveryid, attempt = delivery["deliveryid"], delivery["attempt"]
+        self.send("delivery.settled", delivery["subject"], deliveryid=deliveryid, attempt=attempt, **answer)
 
     def send(self, kind, subject=None, **data):
         message = {"specversion": "1.0", "type": kind, "source": f"/{NAME}/{INSTANCE}", "id": uuid.uuid4().hex,

@@ -29,8 +29,7 @@ def words(text):
 
 def mentions(description, wanted):
     """A word may end in `*`; else the same words must follow each other."""
-    text = words(description)
-    return f" {wanted[:-1].lower()}" in text if wanted.endswith("*") else words(wanted) in text
+    return (f" {wanted[:-1].lower()}" if wanted.endswith("*") else words(wanted)) in words(description)
 
 
 class Playbook:
