@@ -8,6 +8,14 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CONTRACT := .build/contract
 SWIFT_SOURCES = Package.swift Sources Tests benchmarks
 
+# Installs those of Debian's packages that are missing: PACKAGES.
+install = missing=""; for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; done; \
+  if [ -n "$$missing" ]; then echo "installing$$missing"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq $$missing; fi
+# A folder of Python's packages, made anew where the list of them has changed: FOLDER, PYTHON, LIST, what they are.
+environment = cmp -s $(3) $(1)/installed.txt || { echo "installing $(4)"; rm -rf $(1); $(2) -m venv $(1); \
+  $(1)/bin/pip install -q --disable-pip-version-check -r $(3); cp $(3) $(1)/installed.txt; }
+
 # Starts topology/local.yaml, sends three sample incidents and shows them; ONCE=1 ends when they have ended.
 run: tools
 	@echo "building (release; the first time takes some minutes)"
@@ -38,16 +46,10 @@ gate: tools
 # What the measurements need beside what the build does: a load generator, plots, and the peers with their Redis.
 PEERS := .build/peers
 report-tools:
-	@dpkg-query -W -f '$${Status}' python3-matplotlib 2>/dev/null | grep -q 'install ok installed' || { \
-	  echo "installing python3-matplotlib"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq python3-matplotlib; }
+	@$(call install,python3-matplotlib)
 bench-tools: report-tools
-	@missing=""; for package in wrk redis-server; do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; done; \
-	if [ -n "$$missing" ]; then echo "installing$$missing"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq $$missing; fi
-	@cmp -s benchmarks/peers/requirements.txt $(PEERS)/installed.txt || { echo "installing FastAPI and Celery"; \
-	  rm -rf $(PEERS); /usr/bin/python3 -m venv $(PEERS); \
-	  $(PEERS)/bin/pip install -q --disable-pip-version-check -r benchmarks/peers/requirements.txt; \
-	  cp benchmarks/peers/requirements.txt $(PEERS)/installed.txt; }
+	@$(call install,wrk redis-server)
+	@$(call environment,$(PEERS),/usr/bin/python3,benchmarks/peers/requirements.txt,FastAPI and Celery)
 
 # Runs the ledger on virtual time: SEEDS schedules from a random seed, or the one of SEED with its history.
 simulate: tools
@@ -73,9 +75,7 @@ chaos-tools:
 # What the build and the tests need beside Swift 6.3, from Debian's packages.
 tools:
 	@command -v swift >/dev/null || { echo "Swift 6.3 is missing: install it from https://www.swift.org/install/linux/"; exit 1; }
-	@missing=""; for package in $(PACKAGES); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; done; \
-	if [ -n "$$missing" ]; then echo "installing$$missing"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq $$missing; fi
+	@$(call install,$(PACKAGES))
 	@if ! command -v promtool >/dev/null; then echo "installing promtool"; $(SUDO) apt-get update -qq; \
 	  folder=$$(mktemp -d); cd $$folder; apt-get download -q prometheus; dpkg -x prometheus_*.deb x; \
 	  $(SUDO) install -m755 x/usr/bin/promtool /usr/local/bin/promtool; rm -rf $$folder; fi
@@ -87,12 +87,9 @@ contract: tools contract-tools
 	EXAMPLES=$(or $(EXAMPLES),300) SEED=$(SEED) $(CONTRACT)/bin/python Tests/Contract/contract.py
 	EXAMPLES=$(or $(EXAMPLES),300) SEED=$(SEED) $(CONTRACT)/bin/python Tests/Contract/messages.py
 
-# Python's packages, pinned, in a folder of their own; made anew where the list of them has changed.
+# Python's packages, pinned, in a folder of their own.
 contract-tools:
-	@cmp -s Tests/Contract/requirements.txt $(CONTRACT)/installed.txt || { echo "installing schemathesis"; \
-	  rm -rf $(CONTRACT); python3 -m venv $(CONTRACT); \
-	  $(CONTRACT)/bin/pip install -q --disable-pip-version-check -r Tests/Contract/requirements.txt; \
-	  cp Tests/Contract/requirements.txt $(CONTRACT)/installed.txt; }
+	@$(call environment,$(CONTRACT),python3,Tests/Contract/requirements.txt,schemathesis)
 
 # Hostile input from fresh seeds: SECONDS=n in all. FUZZ_SUBJECT=name FUZZ_SEED=0x… runs one case again.
 fuzz: tools

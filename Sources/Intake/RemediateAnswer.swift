@@ -4,38 +4,13 @@ import Messages
 
 /// What `POST /remediate` answers, decided from what the ledger knows of the incident.
 enum RemediateAnswer {
-    /// Where an incident is that has been stored and not looked at since.
-    private struct Stored: Encodable {
+    /// Where an incident is, for a client that waits.
+    struct Progress: Encodable {
         var incidentID: String
         var state = IncidentState.waiting
         var verdict: Verdict?
-
-        private enum Key: String, CodingKey {
-            case status, state, verdict
-            case incidentID = "incident_id"
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Key.self)
-            try container.encode(incidentID, forKey: .incidentID)
-            try container.encode(state, forKey: .status)
-            try container.encode(state, forKey: .state)
-            try container.encode(verdict, forKey: .verdict)
-        }
-    }
-
-    /// The answer for an incident that was accepted just now.
-    static func stored(_ incident: String) throws -> Response {
-        var response = try Answer.json(Stored(incidentID: incident), status: .accepted)
-        response.headers[.location] = "/incidents/\(pathSegment(incident))"
-        return response
-    }
-
-    /// Where an incident is, for a client that waits.
-    struct Progress: Encodable {
-        var record: IncidentRecord
-        /// `provisioning` once the workspace exists; else the incident's state.
-        var status: String
+        var workspace: WorkspaceReference?
+        var exitCode: Int?
 
         private enum Key: String, CodingKey {
             case status, state, verdict, url
@@ -46,16 +21,29 @@ enum RemediateAnswer {
         }
 
         func encode(to encoder: any Encoder) throws {
+            // `provisioning` once the workspace exists; else the incident's state.
+            let status = workspace != nil && !state.isTerminal ? "provisioning" : state.rawValue
             var container = encoder.container(keyedBy: Key.self)
-            try container.encode(record.id, forKey: .incidentID)
+            try container.encode(incidentID, forKey: .incidentID)
             try container.encode(status, forKey: .status)
-            try container.encode(record.state, forKey: .state)
-            try container.encode(record.verdict, forKey: .verdict)
-            try container.encodeIfPresent(record.workspace?.workspaceID, forKey: .workspaceID)
-            try container.encodeIfPresent(record.workspace?.workspaceName, forKey: .workspaceName)
-            try container.encodeIfPresent(record.workspace?.url, forKey: .url)
-            try container.encodeIfPresent(record.exitCode, forKey: .exitCode)
+            try container.encode(state, forKey: .state)
+            try container.encode(verdict, forKey: .verdict)
+            try container.encodeIfPresent(workspace?.workspaceID, forKey: .workspaceID)
+            try container.encodeIfPresent(workspace?.workspaceName, forKey: .workspaceName)
+            try container.encodeIfPresent(workspace?.url, forKey: .url)
+            try container.encodeIfPresent(exitCode, forKey: .exitCode)
         }
+
+        func response(_ code: HTTPResponse.Status) throws -> Response {
+            var response = try Answer.json(self, status: code)
+            response.headers[.location] = "/incidents/\(pathSegment(incidentID))"
+            return response
+        }
+    }
+
+    /// The answer for an incident that was accepted just now, and not looked at since.
+    static func stored(_ incident: String) throws -> Response {
+        try Progress(incidentID: incident).response(.accepted)
     }
 
     /// Whether there is something better to answer than "still working".
@@ -92,13 +80,15 @@ enum RemediateAnswer {
             problem.incidentID = record.id
             throw problem
         }
-        let hasWorkspace = record.workspace != nil
-        let status = hasWorkspace && !record.state.isTerminal ? "provisioning" : record.state.rawValue
         let code: HTTPResponse.Status =
-            !isNew ? .ok : hasWorkspace ? .created : record.state.isTerminal ? .ok : .accepted
-        var response = try Answer.json(Progress(record: record, status: status), status: code)
-        response.headers[.location] = "/incidents/\(pathSegment(record.id))"
-        return response
+            !isNew ? .ok : record.workspace != nil ? .created : record.state.isTerminal ? .ok : .accepted
+        return try Progress(
+            incidentID: record.id,
+            state: record.state,
+            verdict: record.verdict,
+            workspace: record.workspace,
+            exitCode: record.exitCode
+        ).response(code)
     }
 
     /// An incident's id as one segment of a path.

@@ -8,14 +8,6 @@ import MetricsCore
 /// decoded and encoded again, or an object with only an `error`.
 @main
 enum ContractEcho {
-    private static let contents: [any EventData.Type] = [
-        IncidentAccepted.self, IncidentApproved.self, IncidentDeclined.self, IncidentCancelled.self,
-        IncidentRetried.self, IncidentReported.self, WorkspaceCreated.self, WorkspaceChanged.self,
-        WorkspaceExpiring.self, WorkspaceDispose.self, WorkspaceReleased.self, LogAppended.self,
-        RemediationFinished.self, DeliveryExhausted.self, SweepDue.self, WorkspacesSeen.self, StageHeartbeat.self,
-        DeliveryProgress.self, DeliverySettled.self,
-    ]
-
     static func main() {
         while let line = readLine() {
             print(String(decoding: answer(to: Array(line.utf8)), as: UTF8.self))
@@ -52,7 +44,7 @@ enum ContractEcho {
     /// The data of a type as that type writes it; nil where the contract does not have the type.
     private static func again(_ data: JSONValue, _ type: EventType) throws(MessageError) -> JSONValue? {
         if type == .metricsSample { return try again(data, as: SampleBatch.self) }
-        return try contents.first { $0.type == type }.map { content throws(MessageError) in
+        return try MessageContract.all.first { $0.type == type }.map { content throws(MessageError) in
             try again(data, as: content)
         }
     }

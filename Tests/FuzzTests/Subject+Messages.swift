@@ -4,15 +4,7 @@ import MetricsCore
 
 extension Subject {
     /// Every type of the message contract; a test holds this list to it.
-    static let messages: [Subject] = contents.map(message) + [sample]
-
-    private static let contents: [any EventData.Type] = [
-        IncidentAccepted.self, IncidentApproved.self, IncidentDeclined.self, IncidentCancelled.self,
-        IncidentRetried.self, IncidentReported.self, WorkspaceCreated.self, WorkspaceChanged.self,
-        WorkspaceExpiring.self, WorkspaceDispose.self, WorkspaceReleased.self, LogAppended.self,
-        RemediationFinished.self, DeliveryExhausted.self, SweepDue.self, WorkspacesSeen.self, StageHeartbeat.self,
-        DeliveryProgress.self, DeliverySettled.self,
-    ]
+    static let messages: [Subject] = MessageContract.all.map(message) + [sample]
 
     private static func message(_ content: any EventData.Type) -> Subject {
         let type = content.type.rawValue

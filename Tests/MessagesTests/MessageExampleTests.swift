@@ -6,18 +6,10 @@ import Testing
 /// Every type of the contract has published examples, which are decoded, encoded and compared.
 @Suite("Message examples")
 struct MessageExampleTests {
-    private static let contents: [any EventData.Type] = [
-        IncidentAccepted.self, IncidentApproved.self, IncidentDeclined.self, IncidentCancelled.self,
-        IncidentRetried.self, IncidentReported.self, WorkspaceCreated.self, WorkspaceChanged.self,
-        WorkspaceExpiring.self, WorkspaceDispose.self, WorkspaceReleased.self, LogAppended.self,
-        RemediationFinished.self, DeliveryExhausted.self, SweepDue.self, WorkspacesSeen.self, StageHeartbeat.self,
-        DeliveryProgress.self, DeliverySettled.self,
-    ]
-
     /// Whoever adds a type gives it an example.
     @Test func everyTypeOfTheContractIsTried() throws {
         // What samples contain belongs to the metrics.
-        let tried = Self.contents.map { $0.type.rawValue } + ["metrics.sample"]
+        let tried = MessageContract.all.map { $0.type.rawValue } + ["metrics.sample"]
         #expect(try PublishedContract.types() == Set(tried))
         let exemplified = try PublishedContract.exampleNames.map { try Self.message($0).type.rawValue }
         #expect(Set(tried).subtracting(exemplified) == [])
@@ -88,7 +80,7 @@ struct MessageExampleTests {
         func content<Content: EventData>(_: Content.Type) throws -> any Encodable {
             try message.content(as: Content.self)
         }
-        return try contents.first { $0.type == message.type }.map { try content($0) }
+        return try MessageContract.all.first { $0.type == message.type }.map { try content($0) }
     }
 
     private static func compare(_ left: [UInt8], _ right: [UInt8]) throws {

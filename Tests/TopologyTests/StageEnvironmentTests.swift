@@ -6,9 +6,7 @@ import Topology
 @Suite("The environment of a stage")
 struct StageEnvironmentTests {
     private static func topology() throws -> Topology {
-        var root = URL(filePath: #filePath)
-        for _ in 0..<3 { root.deleteLastPathComponent() }
-        return try Topology.load(path: root.appending(path: "topology/local.yaml").path, data: "/data")
+        try Topology.load(path: Samples.repository("topology/local.yaml"), data: "/data")
     }
 
     @Test func tellsWhatTheTopologySays() throws {

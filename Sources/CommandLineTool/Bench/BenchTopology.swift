@@ -31,31 +31,23 @@ struct BenchTopology: Sendable {
         _ body: (BenchTopology) async throws -> Result
     ) async throws -> Result {
         let topology = try arrange(file, data: data)
-        let local = LocalData(topology)
-        try local.make()
+        try LocalData(topology).make()
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
         let plan: LaunchPlan
         do throws(LaunchPlan.MissingProgram) {
             plan = try LaunchPlan(topology, file: path, program: programs.path)
         } catch {
-            throw CommandFailure(
-                "no program \(error.names.joined(separator: ", ")) in \(programs.folder): build all with `swift build -c release`",
-                code: CommandFailure.wrongConfiguration
-            )
+            throw error.failure(programs)
         }
         let host = ProcessHost(environment: environment)
         func program(_ spec: ProcessSpec) throws(CommandFailure) -> HarnessProgram {
             var spec = spec
-            if topology.coder.tokenFile != nil {
-                spec.environment["CODER_SESSION_TOKEN_FILE"] = topology.coder.tokenFile
-                spec.environment["STREAM_A_API_KEY_FILE"] = topology.incidentAPI.keyFile
-            }
+            spec.environment.merge(topology.outsideSecrets) { $1 }
             return HarnessProgram(spec, host: host, log: try ProcessLog(path: "\(data)/logs/\(spec.name).log"))
         }
         let stub = try program(StubProgram.spec(topology, programs, latency: latency))
         // The first wave is the simulators, in whose place the stub is.
-        let waves = try plan.waves.dropFirst().map { wave in try wave.map(program) }
-        let all = waves.flatMap { $0 }
+        let all = try plan.waves.dropFirst().flatMap { $0 }.map(program)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for program in all + [stub] { group.addTask { await program.serve() } }
             let http = HTTPClient()
@@ -79,18 +71,12 @@ struct BenchTopology: Sendable {
     }
 
     private static func arrange(_ file: String, data: String) throws(CommandFailure) -> Topology {
-        var topology: Topology
-        do throws(ConfigurationProblems) {
-            topology = try Topology.load(path: file, data: data)
-        } catch {
-            throw CommandFailure("\(error)", code: CommandFailure.wrongConfiguration)
-        }
+        var topology = try HarnessSetup.topology(file, data: data)
         let anyPort = ListenAddress(host: "127.0.0.1", port: 0)
         topology.intake.listen = FreePort.settle(anyPort)
         topology.metrics.listen = FreePort.settle(anyPort)
         topology.simulators = StubProgram.place()
-        topology.coder.tokenFile = "\(data)/secrets/coder-token"
-        topology.incidentAPI.keyFile = "\(data)/secrets/incident-api-key"
+        topology.keepOutsideSecrets(in: data)
         return topology
     }
 
@@ -130,10 +116,7 @@ enum StubProgram {
         latency: Duration
     ) throws(CommandFailure) -> ProcessSpec {
         guard let program = programs.path("outside-stub") else {
-            throw CommandFailure(
-                "no program outside-stub in \(programs.folder): build all with `swift build -c release`",
-                code: CommandFailure.wrongConfiguration
-            )
+            throw LaunchPlan.MissingProgram(names: ["outside-stub"]).failure(programs)
         }
         let port = topology.simulators?.coder?.listen.port ?? 0
         return ProcessSpec(

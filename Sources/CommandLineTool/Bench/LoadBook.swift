@@ -7,8 +7,8 @@ struct LoadBook: Sendable {
     private(set) var inHand = InHand()
     /// How many were settled with `done`.
     private(set) var done = 0
-    /// How many got another answer, by its word.
-    private(set) var others: [String: Int] = [:]
+    /// How many were settled, whatever the answer.
+    private(set) var settled = 0
     /// How many processes have said that they live, and what they are willing to hold in all.
     private(set) var capacities: [String: Int] = [:]
     /// When the first and the last one were settled.
@@ -18,7 +18,6 @@ struct LoadBook: Sendable {
     private var back: [Int] = []
     private var run = ""
 
-    var settled: Int { done + others.values.reduce(0, +) }
     var capacity: Int { capacities.values.reduce(0, +) }
 
     /// Begins a run of so many deliveries, whose ids are the run's name and their number.
@@ -27,7 +26,7 @@ struct LoadBook: Sendable {
         intended = Array(repeating: nil, count: count)
         inHand = InHand()
         done = 0
-        others = [:]
+        settled = 0
         firstSettled = nil
         lastSettled = nil
         back = []
@@ -59,7 +58,8 @@ struct LoadBook: Sendable {
             firstSettled = firstSettled ?? now
             lastSettled = now
             inHand.record(now - instant)
-            if word == "done" { done += 1 } else { others[word, default: 0] += 1 }
+            settled += 1
+            if word == "done" { done += 1 }
         default: return
         }
     }

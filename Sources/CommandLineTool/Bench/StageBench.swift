@@ -99,11 +99,10 @@ struct StageBench: Sendable {
     private func room(after sent: Int, _ frames: [[UInt8]]) async -> Int? {
         while !Task.isCancelled {
             await handOutAgain(frames)
-            let book = book.value
-            let room = book.capacity - (sent - book.settled)
+            let (capacity, settled) = book.read { ($0.capacity, $0.settled) }
+            let room = capacity - (sent - settled)
             if room > 0 { return room }
-            let settled = book.settled
-            guard await self.book.wait(within: .seconds(30), until: { $0.settled > settled }) else { return nil }
+            guard await book.wait(within: .seconds(30), until: { $0.settled > settled }) else { return nil }
         }
         return nil
     }

@@ -21,11 +21,7 @@ struct StageBenchCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The stage.", valueName: "name"))
-    var name: String
-
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("Program and arguments.", valueName: "command"))
-    var command: [String] = []
+    @OptionGroup var stage: StageArguments
 
     @Option(help: ArgumentHelp("The topology file.", valueName: "file"))
     var topology = "topology/load.yaml"
@@ -56,9 +52,6 @@ struct StageBenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the results here, too.", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("The folder of Mendline's binaries; that of this one without it.", valueName: "dir"))
-    var programs: String?
-
     func validate() throws {
         guard (0.1...3600).contains(seconds) else { throw ValidationError("--seconds: give 0.1 to 3600") }
         for count in processes where !(1...64).contains(count) {
@@ -81,7 +74,7 @@ struct StageBenchCommand: AsyncParsableCommand {
         }
         let results = BenchResults(
             kind: .stage,
-            name: name,
+            name: stage.name,
             command: context.typed,
             started: started,
             machine: machine,
@@ -89,7 +82,7 @@ struct StageBenchCommand: AsyncParsableCommand {
             kneePerSecond: runs.filter(\.hasKeptUp).compactMap(\.offeredPerSecond).max()
         )
         let knee = results.kneePerSecond.map { "\(Int($0))/s" } ?? "below the lowest rate tried"
-        context.console.print("\(name): knee \(knee)")
+        context.console.print("\(stage.name): knee \(knee)")
         if let json { try results.write(to: json) }
     }
 
@@ -101,11 +94,11 @@ struct StageBenchCommand: AsyncParsableCommand {
     ) async throws -> [StageBench.Run] {
         let folder = try HarnessFolder(nil)
         var setup = try HarnessSetup.make(
-            stage: name,
+            stage: stage.name,
             topology: topology,
             data: folder.path,
-            command: command,
-            programs: Programs(folder: programs),
+            command: stage.command,
+            programs: stage.programs,
             environment: context.environment
         )
         setup.transport = transport
@@ -128,13 +121,13 @@ struct StageBenchCommand: AsyncParsableCommand {
         let trial = await bench.asFastAsPossible("trial", try await bench.frames("trial", count: 500))
         let most = try await bench.frames("most", count: enough(trial.throughputPerSecond))
         let best = await bench.asFastAsPossible("most", most)
-        tell(best, console)
+        console.print(best.line)
         var runs = [best]
         let rates = rate.isEmpty ? [0.25, 0.5, 0.75, 0.9, 1.1].map { $0 * best.throughputPerSecond } : rate
         for (index, rate) in rates.enumerated() {
             let frames = try await bench.frames("rate\(index)", count: enough(rate))
             let run = await bench.at(rate: rate, "rate\(index)", frames)
-            tell(run, console)
+            console.print(run.line)
             runs.append(run)
         }
         return runs
@@ -142,10 +135,6 @@ struct StageBenchCommand: AsyncParsableCommand {
 
     /// As many deliveries as a run of the wanted length needs; bounded, since each is made beforehand.
     private func enough(_ perSecond: Double) -> Int { min(max(Int(perSecond * seconds), 50), 500_000) }
-
-    private func tell(_ run: StageBench.Run, _ console: Console) {
-        console.print(run.line)
-    }
 }
 
 extension StageBench.Run {

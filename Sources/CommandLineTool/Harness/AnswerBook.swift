@@ -2,13 +2,6 @@ import Messages
 
 /// What a stage has answered, as one reads it who knows the contract.
 struct AnswerBook: Sendable {
-    /// One answer to one hand-out.
-    struct Settlement: Sendable {
-        var handle: DeliveryHandle
-        var outcome: Outcome
-        var instance: String
-    }
-
     /// The heartbeats of one process.
     struct Beats: Sendable {
         var first: ContinuousClock.Instant
@@ -27,15 +20,13 @@ struct AnswerBook: Sendable {
     /// Types of event that the topology lets the stage cause beside those of the contract.
     let emits: Set<String>
     /// By delivery and attempt; more than one is a fault of the stage's.
-    private(set) var settlements: [DeliveryHandle: [Settlement]] = [:]
+    private(set) var settlements: [DeliveryHandle: [Outcome]] = [:]
     /// By instance.
     private(set) var beats: [String: Beats] = [:]
     /// Hand-outs that a heartbeat said to be held.
     private(set) var claimed: Set<DeliveryHandle> = []
     /// Hand-outs that the latest heartbeats say to be held.
     var held: Set<DeliveryHandle> { Set(beats.values.flatMap(\.latest.holds)) }
-    /// How many hand-outs have been settled.
-    var settledCount: Int { settlements.count }
     /// What is no answer of the contract, one sentence each, at most ``mostFaults``.
     private(set) var faults: [String] = []
 
@@ -47,7 +38,7 @@ struct AnswerBook: Sendable {
     }
 
     /// The answer to a hand-out; nil while there is none.
-    func outcome(of handle: DeliveryHandle) -> Outcome? { settlements[handle]?.first?.outcome }
+    func outcome(of handle: DeliveryHandle) -> Outcome? { settlements[handle]?.first }
 
     /// The longest times between heartbeats are measured from now on.
     mutating func restartGaps() {
@@ -69,12 +60,7 @@ struct AnswerBook: Sendable {
             case .stageHeartbeat: try takeHeartbeat(message, at: instant, clock: clock)
             case .deliverySettled:
                 let settled: DeliverySettled = try message.content()
-                let settlement = Settlement(
-                    handle: settled.handle,
-                    outcome: settled.outcome,
-                    instance: parts.dropFirst(2).joined(separator: "/")
-                )
-                settlements[settled.handle, default: []].append(settlement)
+                settlements[settled.handle, default: []].append(settled.outcome)
                 if case .done(let events) = settled.outcome { check(events) }
             case .deliveryProgress:
                 let progress: DeliveryProgress = try message.content()

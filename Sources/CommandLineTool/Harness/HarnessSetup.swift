@@ -22,12 +22,7 @@ enum HarnessSetup {
         programs: Programs,
         environment: [String: String]
     ) throws(CommandFailure) -> StageHarness.Setup {
-        let topology: Topology
-        do throws(ConfigurationProblems) {
-            topology = try Topology.load(path: file, data: data)
-        } catch {
-            throw CommandFailure("\(error)", code: CommandFailure.wrongConfiguration)
-        }
+        let topology = try topology(file, data: data)
         guard let stage = topology.stage(name) else {
             throw CommandFailure(
                 "\(file) has no stage \"\(name)\"; it has \(topology.stages.map(\.name).joined(separator: ", "))",
@@ -43,6 +38,17 @@ enum HarnessSetup {
             programs: programs,
             environment: environment
         )
+    }
+
+    /// Reads a topology.
+    ///
+    /// - Throws: `CommandFailure` with all that is wrong with it.
+    static func topology(_ file: String, data: String) throws(CommandFailure) -> Topology {
+        do throws(ConfigurationProblems) {
+            return try Topology.load(path: file, data: data)
+        } catch {
+            throw CommandFailure("\(error)", code: CommandFailure.wrongConfiguration)
+        }
     }
 
     private static func program(

@@ -58,8 +58,7 @@ struct StageHarness: Sendable {
     ) async throws -> Result {
         var setup = setup
         try arrange(&setup)
-        let local = LocalData(setup.topology)
-        try local.make()
+        try LocalData(setup.topology).make()
         let host = ProcessHost(environment: setup.environment)
         func program(_ spec: ProcessSpec) throws(CommandFailure) -> HarnessProgram {
             HarnessProgram(
@@ -91,7 +90,7 @@ struct StageHarness: Sendable {
                     intake: intake,
                     programs: stages,
                     outside: outside,
-                    golden: try golden(setup, local, outside)
+                    golden: try golden(setup, outside)
                 )
                 do { result = .success(try await body(harness)) } catch { result = .failure(error) }
                 await outside.close()
@@ -128,8 +127,7 @@ struct StageHarness: Sendable {
             // The stub plays both at one address, the simulators need two.
             setup.topology.simulators?.incident?.listen = FreePort.settle(ListenAddress(host: "127.0.0.1", port: 0))
         }
-        setup.topology.coder.tokenFile = "\(data)/secrets/coder-token"
-        setup.topology.incidentAPI.keyFile = "\(data)/secrets/incident-api-key"
+        setup.topology.keepOutsideSecrets(in: data)
         setup.topology.seal = SealConfiguration(
             publicKeyFile: "\(data)/secrets/seal-public-key",
             privateKeyFile: "\(data)/secrets/seal-private-key"
@@ -145,19 +143,14 @@ struct StageHarness: Sendable {
         do throws(LaunchPlan.MissingProgram) {
             return try LaunchPlan(topology, file: setup.file, program: setup.programs.path).waves.first ?? []
         } catch {
-            throw CommandFailure(
-                "no program \(error.names.joined(separator: ", ")) in \(setup.programs.folder): build all with `swift build`, or"
-                    + " name their folder with --programs DIR",
-                code: CommandFailure.wrongConfiguration
-            )
+            throw error.failure(setup.programs)
         }
     }
 
     private static func stageSpecs(_ setup: Setup) -> [ProcessSpec] {
         var environment: [String: String?] = LaunchPlan.outside(setup.topology)
         for (name, value) in StageEnvironment(setup.stage, in: setup.topology).variables { environment[name] = value }
-        environment["CODER_SESSION_TOKEN_FILE"] = setup.topology.coder.tokenFile
-        environment["STREAM_A_API_KEY_FILE"] = setup.topology.incidentAPI.keyFile
+        environment.merge(setup.topology.outsideSecrets) { $1 }
         environment["SEAL_PRIVATE_KEY_FILE"] = setup.topology.seal.privateKeyFile
         return (1...max(1, setup.processes)).map { number in
             ProcessSpec(
@@ -181,7 +174,6 @@ struct StageHarness: Sendable {
 
     private static func golden(
         _ setup: Setup,
-        _ local: LocalData,
         _ outside: OutsideSystems
     ) throws -> GoldenDeliveries {
         var key: TokenSeal.PublicKey?
@@ -195,5 +187,18 @@ struct StageHarness: Sendable {
             run: String(UInt32.random(in: 0 ... .max), radix: 36),
             sealingKey: key
         )
+    }
+}
+
+extension Topology {
+    /// The secrets of stand-ins for the outside systems lie in a run's own folder.
+    mutating func keepOutsideSecrets(in data: String) {
+        coder.tokenFile = "\(data)/secrets/coder-token"
+        incidentAPI.keyFile = "\(data)/secrets/incident-api-key"
+    }
+
+    /// The variables by which a stage finds them.
+    var outsideSecrets: [String: String?] {
+        ["CODER_SESSION_TOKEN_FILE": coder.tokenFile, "STREAM_A_API_KEY_FILE": incidentAPI.keyFile]
     }
 }

@@ -79,15 +79,10 @@ final class StandInIntake: Sendable {
         }
     }
 
-    /// Queues a frame for the stage, waiting where the stage is slow; false where the sockets are closed.
-    @discardableResult
-    func send(_ frame: [UInt8]) async -> Bool {
-        guard let socket = sockets.withLock({ $0?.deliveries }) else { return false }
-        return (try? await socket.send(frame)) != nil
+    /// Queues a frame for the stage, waiting where the stage is slow; it is lost where the sockets are closed.
+    func send(_ frame: [UInt8]) async {
+        try? await sockets.withLock { $0?.deliveries }?.send(frame)
     }
-
-    /// Frames that libzmq has not taken, since nobody is there or all are slow.
-    var queuedFrames: Int { sockets.withLock { $0?.deliveries.queuedFrames } ?? 0 }
 
     /// Closes the sockets, as an intake does that ends.
     func close() async {

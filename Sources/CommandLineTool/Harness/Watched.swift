@@ -14,6 +14,9 @@ final class Watched<Value: Sendable>: Sendable {
 
     var value: Value { state.withLock { $0.value } }
 
+    /// A part of the value; whoever keeps the whole of a large one makes the next change copy it.
+    func read<Part: Sendable>(_ part: (Value) -> Part) -> Part { state.withLock { part($0.value) } }
+
     /// Changes the value, and has all who wait look at it.
     func update(_ change: (inout Value) -> Void) {
         let waiters = state.withLock { state in
@@ -37,17 +40,15 @@ final class Watched<Value: Sendable>: Sendable {
             return state.waited
         }
         defer { state.withLock { $0.waiters[number] = nil } }
-        if holds(condition) { return true }
+        if read(condition) { return true }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await _ in changes where self.holds(condition) { return }
+                for await _ in changes where self.read(condition) { return }
             }
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
             group.cancelAll()
         }
-        return holds(condition)
+        return read(condition)
     }
-
-    private func holds(_ condition: (Value) -> Bool) -> Bool { state.withLock { condition($0.value) } }
 }

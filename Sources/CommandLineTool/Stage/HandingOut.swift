@@ -43,15 +43,11 @@ final class HandingOut: Sendable {
             return attempts[delivery.id] ?? 1
         }
         let attempt = Attempt(epoch: epoch.withLock { $0 }, number: number)
-        await send(delivery.message(attempt, now: .now, right: right ?? self.right))
-        return DeliveryHandle(deliveryID: delivery.id, attempt: attempt)
-    }
-
-    /// Sends a message as it is.
-    func send(_ message: Message) async {
         // Golden deliveries are far below the limit of a frame.
-        guard let frame = try? message.frame() else { return }
-        await intake.send(frame)
+        if let frame = try? delivery.message(attempt, now: .now, right: right ?? self.right).frame() {
+            await intake.send(frame)
+        }
+        return DeliveryHandle(deliveryID: delivery.id, attempt: attempt)
     }
 
     /// Hands out deliveries until each is settled: what is returned goes out again, what nobody says anything about, too,
@@ -61,19 +57,19 @@ final class HandingOut: Sendable {
     ///   - deliveries: which.
     ///   - most: how often what is put off for a few seconds goes out again; after that it counts as settled.
     ///   - limit: how long that may take.
-    /// - Returns: by delivery id the answers of those that were settled, and how often one was returned.
+    /// - Returns: by delivery id the answers of those that were settled.
     func settle(
         _ deliveries: [GoldenDelivery],
         afterDelays most: Int = 0,
         within limit: Duration
-    ) async -> (outcomes: [String: Outcome], returns: Int) {
+    ) async -> [String: Outcome] {
         let end = ContinuousClock.now + limit
         var outcomes: [String: Outcome] = [:]
-        var returns = 0
         var delays: [String: Int] = [:]
         var waiting = deliveries[...]
         var later: [(delivery: GoldenDelivery, at: Timestamp)] = []
-        var out: [(delivery: GoldenDelivery, handle: DeliveryHandle, ends: ContinuousClock.Instant)] = []
+        typealias Out = (delivery: GoldenDelivery, handle: DeliveryHandle, ends: ContinuousClock.Instant)
+        var out: [Out] = []
         while outcomes.count < deliveries.count, ContinuousClock.now < end, !Task.isCancelled, isAlive() {
             let due = later.filter { $0.at <= .now }
             later.removeAll { $0.at <= .now }
@@ -87,12 +83,10 @@ final class HandingOut: Sendable {
             }
             let book = book.value
             let now = ContinuousClock.now
-            var still: [(delivery: GoldenDelivery, handle: DeliveryHandle, ends: ContinuousClock.Instant)] = []
+            var still: [Out] = []
             for entry in out {
                 switch book.outcome(of: entry.handle) {
-                case .returned?:
-                    returns += 1
-                    waiting.append(entry.delivery)
+                case .returned?: waiting.append(entry.delivery)
                 case .deferred(let until, _)?
                 where until < .now + .seconds(5) && delays[entry.delivery.id, default: 0] < most:
                     delays[entry.delivery.id, default: 0] += 1
@@ -106,11 +100,11 @@ final class HandingOut: Sendable {
             }
             out = still
         }
-        return (outcomes, returns)
+        return outcomes
     }
 
     /// What the living processes are willing to hold in all; at least one, so that a silent stage is tried too.
     private var capacity: Int {
-        max(1, book.value.beats.values.map(\.latest.capacity).reduce(0, +))
+        max(1, book.read { $0.beats.values.map(\.latest.capacity).reduce(0, +) })
     }
 }

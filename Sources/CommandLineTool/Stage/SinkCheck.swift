@@ -84,7 +84,7 @@ struct SinkCheck: Sendable {
         }
         return end == .exit(code: 0)
             ? .held("after \(TimeText.length(ContinuousClock.now - began))")
-            : .broken("it ended with \(end.words); \(harness.program.lastWords)")
+            : .broken("it ended with \(SupervisionText.text(end)); \(harness.program.lastWords)")
     }
 
     private func survivesKill() async throws -> Finding {

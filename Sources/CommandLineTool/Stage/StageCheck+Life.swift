@@ -26,7 +26,7 @@ extension StageCheck {
             for number in made..<min(made + most, count) {
                 deliveries.append(try await golden.typical("\(name)-\(number)"))
             }
-            guard await hands.settle(deliveries, within: .seconds(120)).outcomes.count == deliveries.count else {
+            guard await hands.settle(deliveries, within: .seconds(120)).count == deliveries.count else {
                 return false
             }
             try await harness.outside.clearAway(deliveries)
@@ -46,7 +46,9 @@ extension StageCheck {
             _ = await program.end(by: SIGKILL, within: .seconds(5))
             return .broken("it still runs \(TimeText.length(grace)) after SIGTERM")
         }
-        guard end == .exit(code: 0) else { return .broken("it ended with \(end.words); \(program.lastWords)") }
+        guard end == .exit(code: 0) else {
+            return .broken("it ended with \(SupervisionText.text(end)); \(program.lastWords)")
+        }
         // What it sent before its end may still be on its way to us.
         let all = handles
         _ = await book.wait(within: .seconds(2)) { book in all.allSatisfy { book.outcome(of: $0) != nil } }
@@ -83,7 +85,7 @@ extension StageCheck {
         // As intake does: nobody else has a right before the earlier one has passed.
         try await Task.sleep(for: hands.lease)
         try await program.start()
-        let (outcomes, _) = await hands.settle(deliveries, within: .seconds(90))
+        let outcomes = await hands.settle(deliveries, within: .seconds(90))
         guard outcomes.count == deliveries.count else {
             return .broken(
                 "\(deliveries.count - outcomes.count) of \(deliveries.count) were not settled after the new start"
@@ -124,16 +126,5 @@ extension StageHarness {
     func hasEffect(_ delivery: GoldenDelivery, _ effects: [String: OutsideSystems.Effects]) -> Bool {
         let own = delivery.context.workspace == nil ? 0 : 1
         return (effects[delivery.incidentID]?.total ?? 0) > own
-    }
-}
-
-extension Supervision.End {
-    /// How it ended, in words.
-    var words: String {
-        switch self {
-        case .exit(let code): "exit code \(code)"
-        case .signal(let number): "signal \(number)"
-        case .failure(let why): why
-        }
     }
 }

@@ -25,7 +25,8 @@ extension StageCheck {
             now: .now,
             right: hands.right
         )
-        for frame in try BadFrames.all(from: good) {
+        let frames = try BadFrames.all(from: good)
+        for frame in frames {
             await harness.intake.send(frame)
             guard program.isAlive else { return .broken("it ended: \(program.lastWords)") }
         }
@@ -38,7 +39,7 @@ extension StageCheck {
         guard Set(book.value.beats.keys) == instances else {
             return .broken("it ended and was another process afterwards")
         }
-        return .held("\(try BadFrames.all(from: good).count) kinds of bad frames and one over 1 MiB")
+        return .held("\(frames.count) kinds of bad frames and one over 1 MiB")
     }
 
     func putsOffUnknown() async throws -> Finding {

@@ -5,7 +5,7 @@ import Topology
 extension StageCheck {
     func settlesGolden() async throws -> Finding {
         let deliveries = try await golden.all()
-        let (outcomes, _) = await hands.settle(deliveries, afterDelays: 3, within: .seconds(90))
+        let outcomes = await hands.settle(deliveries, afterDelays: 3, within: .seconds(90))
         let silent = deliveries.filter { outcomes[$0.id] == nil }
         if let first = silent.first {
             return .broken(
@@ -66,9 +66,9 @@ extension StageCheck {
             },
             within: .seconds(120)
         )
-        guard rest.outcomes.count == full else {
+        guard rest.count == full else {
             return .broken(
-                "\(full - rest.outcomes.count) of \(full) that were returned were not settled afterwards"
+                "\(full - rest.count) of \(full) that were returned were not settled afterwards"
             )
         }
         let held = handles
@@ -90,7 +90,7 @@ extension StageCheck {
         while ContinuousClock.now - began < .seconds(6) {
             var deliveries: [GoldenDelivery] = []
             for number in 0..<50 { deliveries.append(try await golden.typical("load-\(settled)-\(number)")) }
-            settled += await hands.settle(deliveries, within: .seconds(60)).outcomes.count
+            settled += await hands.settle(deliveries, within: .seconds(60)).count
             if settled == 0 { return .broken("nothing was settled within a minute") }
         }
         guard let gap = book.value.beats.values.map(\.longestGap).max() else {
@@ -105,12 +105,12 @@ extension StageCheck {
         var effects = 0
         for type in harness.setup.stage.takes {
             let delivery = try await golden.make(EventType(rawValue: type), "again", variant: 0)
-            let first = await hands.settle([delivery], afterDelays: 2, within: .seconds(60)).outcomes[delivery.id]
+            let first = await hands.settle([delivery], afterDelays: 2, within: .seconds(60))[delivery.id]
             let before = try await harness.outside.effects()[delivery.incidentID] ?? .init()
             // The answer was lost: it is handed out again, and once more at the same time, as another process's hand-out.
-            let second = await hands.settle([delivery], afterDelays: 2, within: .seconds(60)).outcomes[delivery.id]
+            let second = await hands.settle([delivery], afterDelays: 2, within: .seconds(60))[delivery.id]
             await hands.handOut(delivery)
-            let third = await hands.settle([delivery], afterDelays: 2, within: .seconds(60)).outcomes[delivery.id]
+            let third = await hands.settle([delivery], afterDelays: 2, within: .seconds(60))[delivery.id]
             let after = try await harness.outside.effects()[delivery.incidentID] ?? .init()
             guard let first, let second, let third else {
                 return .broken("\(delivery.name) was not settled each time that it was handed out")

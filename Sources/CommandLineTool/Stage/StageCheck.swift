@@ -79,7 +79,7 @@ struct StageCheck: Sendable {
     func stillWorks(_ name: String) async throws -> String? {
         let delivery = try await golden.typical("still-works-\(name)")
         guard program.isAlive else { return "the process has ended: \(program.lastWords)" }
-        if await hands.settle([delivery], within: Self.patience).outcomes.isEmpty {
+        if await hands.settle([delivery], within: Self.patience).isEmpty {
             return "it settled nothing more within \(TimeText.length(Self.patience)); \(program.lastWords)"
         }
         return nil
@@ -98,6 +98,6 @@ extension Finding {
         if let off = book.beats.values.map(\.clockOffset).max(by: { abs($0) < abs($1) }), abs(off) > 1000 {
             return .broken("its heartbeats tell a clock that is \(off) ms from ours on the same machine")
         }
-        return .held("\(book.settledCount) hand-outs settled, each once; every event valid")
+        return .held("\(book.settlements.count) hand-outs settled, each once; every event valid")
     }
 }

@@ -11,6 +11,23 @@ struct StageCommand: AsyncParsableCommand {
     )
 }
 
+/// Which stage, and which program is to be it.
+struct StageArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("The stage.", valueName: "name"))
+    var name: String
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("Program and arguments.", valueName: "command"))
+    var command: [String] = []
+
+    @Option(
+        name: .customLong("programs"),
+        help: ArgumentHelp("The folder of Mendline's binaries; that of this one without it.", valueName: "dir")
+    )
+    var folder: String?
+
+    var programs: Programs { Programs(folder: folder) }
+}
+
 struct StageCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -30,11 +47,7 @@ struct StageCheckCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The stage.", valueName: "name"))
-    var name: String
-
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("Program and arguments.", valueName: "command"))
-    var command: [String] = []
+    @OptionGroup var stage: StageArguments
 
     @Option(help: ArgumentHelp("The topology file.", valueName: "file"))
     var topology = "topology/local.yaml"
@@ -53,9 +66,6 @@ struct StageCheckCommand: AsyncParsableCommand {
     )
     var data: String?
 
-    @Option(help: ArgumentHelp("The folder of Mendline's binaries; that of this one without it.", valueName: "dir"))
-    var programs: String?
-
     func validate() throws {
         guard (1...1_000_000).contains(deliveries) else {
             throw ValidationError("--deliveries \(deliveries): give a number from 1 to 1000000")
@@ -66,8 +76,8 @@ struct StageCheckCommand: AsyncParsableCommand {
         let context = CommandContext.current
         let folder = try HarnessFolder(data)
         let results: [CheckResult]
-        if name == SinkSetup.name {
-            let command = try HarnessSetup.command(command, name: name, Programs(folder: programs))
+        if stage.name == SinkSetup.name {
+            let command = try HarnessSetup.command(stage.command, name: stage.name, stage.programs)
             let file = URL(fileURLWithPath: topology).standardizedFileURL.path
             begin(command, context.console)
             results = try await checkSink(
@@ -76,11 +86,11 @@ struct StageCheckCommand: AsyncParsableCommand {
             )
         } else {
             let setup = try HarnessSetup.make(
-                stage: name,
+                stage: stage.name,
                 topology: topology,
                 data: folder.path,
-                command: command,
-                programs: Programs(folder: programs),
+                command: stage.command,
+                programs: stage.programs,
                 environment: context.environment
             )
             begin(setup.command, context.console)
@@ -89,13 +99,13 @@ struct StageCheckCommand: AsyncParsableCommand {
         let held = results.count(where: \.finding.isHeld)
         guard held == results.count else {
             folder.keep()
-            throw CommandFailure("\(name): \(held) of \(results.count) held; logs: \(folder.path)/logs")
+            throw CommandFailure("\(stage.name): \(held) of \(results.count) held; logs: \(folder.path)/logs")
         }
-        context.console.print("\(name): all \(held) held")
+        context.console.print("\(stage.name): all \(held) held")
     }
 
     private func begin(_ command: [String], _ console: Console) {
-        console.print("checking `\(command.joined(separator: " "))` as the stage \(name)")
+        console.print("checking `\(command.joined(separator: " "))` as the stage \(stage.name)")
     }
 
     private func tell(_ result: CheckResult, _ console: Console) {

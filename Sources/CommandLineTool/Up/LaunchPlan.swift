@@ -21,6 +21,15 @@ struct LaunchPlan: Hashable, Sendable {
     /// A program that is not there.
     struct MissingProgram: Error, Hashable {
         var names: [String]
+
+        /// The failure of a command that looked for them.
+        func failure(_ programs: Programs) -> CommandFailure {
+            CommandFailure(
+                "no program \(names.joined(separator: ", ")) in \(programs.folder): build all with `swift build`, or name"
+                    + " their folder with --programs DIR",
+                code: CommandFailure.wrongConfiguration
+            )
+        }
     }
 
     /// Plans a run.

@@ -147,11 +147,7 @@ struct UpCommand: AsyncParsableCommand {
         do throws(LaunchPlan.MissingProgram) {
             return try LaunchPlan(topology, file: file, program: programs.path)
         } catch {
-            throw CommandFailure(
-                "no program \(error.names.joined(separator: ", ")) in \(programs.folder): build all with `swift build`, or name"
-                    + " their folder with --programs DIR",
-                code: CommandFailure.wrongConfiguration
-            )
+            throw error.failure(programs)
         }
     }
 

@@ -127,18 +127,10 @@ struct JSONTreeDecoder: Decoder {
         func decode(_: Bool.Type, forKey key: Key) throws -> Bool { try at(key).bool() }
         func decode(_: String.Type, forKey key: Key) throws -> String { try at(key).string() }
         func decode(_: Double.Type, forKey key: Key) throws -> Double { try at(key).floating(Double.self) }
-        func decode(_: Float.Type, forKey key: Key) throws -> Float { try at(key).floating(Float.self) }
         func decode(_: Int.Type, forKey key: Key) throws -> Int { try at(key).integer(Int.self) }
-        func decode(_: Int8.Type, forKey key: Key) throws -> Int8 { try at(key).integer(Int8.self) }
-        func decode(_: Int16.Type, forKey key: Key) throws -> Int16 { try at(key).integer(Int16.self) }
-        func decode(_: Int32.Type, forKey key: Key) throws -> Int32 { try at(key).integer(Int32.self) }
         func decode(_: Int64.Type, forKey key: Key) throws -> Int64 { try at(key).integer(Int64.self) }
-        func decode(_: UInt.Type, forKey key: Key) throws -> UInt { try at(key).integer(UInt.self) }
-        func decode(_: UInt8.Type, forKey key: Key) throws -> UInt8 { try at(key).integer(UInt8.self) }
-        func decode(_: UInt16.Type, forKey key: Key) throws -> UInt16 { try at(key).integer(UInt16.self) }
-        func decode(_: UInt32.Type, forKey key: Key) throws -> UInt32 { try at(key).integer(UInt32.self) }
-        func decode(_: UInt64.Type, forKey key: Key) throws -> UInt64 { try at(key).integer(UInt64.self) }
 
+        // Other numbers come here, too.
         func decode<Value: Decodable>(_: Value.Type, forKey key: Key) throws -> Value {
             let member = try at(key)
             return try JSONTreeDecoder.decode(Value.self, from: member.value, at: member.place)

@@ -76,17 +76,9 @@ final class JSONTreeEncoder: Encoder {
         func encode(_ value: Bool, forKey key: Key) { put(.bool(value), key) }
         func encode(_ value: String, forKey key: Key) { put(.string(value), key) }
         func encode(_ value: Double, forKey key: Key) throws { put(try number(value), key) }
-        func encode(_ value: Float, forKey key: Key) throws { put(try number(Double(value)), key) }
         func encode(_ value: Int, forKey key: Key) { put(.integer(Int64(value)), key) }
-        func encode(_ value: Int8, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: Int16, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: Int32, forKey key: Key) { put(integer(value), key) }
         func encode(_ value: Int64, forKey key: Key) { put(.integer(value), key) }
-        func encode(_ value: UInt, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: UInt8, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: UInt16, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: UInt32, forKey key: Key) { put(integer(value), key) }
-        func encode(_ value: UInt64, forKey key: Key) { put(integer(value), key) }
+        // Other numbers come here, too.
         func encode(_ value: some Encodable, forKey key: Key) throws {
             put(try JSONTreeEncoder.value(of: value), key)
         }
