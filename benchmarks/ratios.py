@@ -25,6 +25,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from paced import paced
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / ".build" / "release"
 
@@ -166,47 +168,19 @@ def accept_p99():
     name = f"P{time.time_ns()}"
     with intake() as port:
         half = wrk(port, 2, name) / 2
-        times = paced(port, half, 4, name)
+        times = paced(port, [accept_request(f"{name}-paced-{number}") for number in range(int(half * 4))], half)
     return p99(times), p99(syncs())
 
 
-def paced(port, rate, seconds, name):
-    """Sends at a rate over 32 connections, and gives the times from the intended moment to the answer, in ms."""
-    import http.client
-    import threading
-
-    times = []
-    lock = threading.Lock()
-    began = time.perf_counter() + 0.2
-
-    def sender(first):
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        mine = []
-        number = first
-        while number < rate * seconds:
-            intended = began + number / rate
-            delay = intended - time.perf_counter()
-            if delay > 0:
-                time.sleep(delay)
-            body = json.dumps({
-                "incident_id": f"{name}-paced-{number}", "service_name": "service-1", "severity": "critical",
-                "description": "High CPU on service-1",
-            })
-            connection.request(
-                "POST", "/remediate", body, {"Content-Type": "application/json", "Prefer": "respond-async"}
-            )
-            connection.getresponse().read()
-            mine.append((time.perf_counter() - intended) * 1000)
-            number += 32
-        with lock:
-            times.extend(mine)
-
-    threads = [threading.Thread(target=sender, args=(first,)) for first in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times
+def accept_request(incident):
+    body = json.dumps({
+        "incident_id": incident, "service_name": "service-1", "severity": "critical",
+        "description": "High CPU on service-1",
+    })
+    return (
+        "POST /remediate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Prefer: respond-async\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
 
 
 def syncs():

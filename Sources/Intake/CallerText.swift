@@ -9,6 +9,9 @@ enum CallerText {
     ///     not look like more lines, or like another text, either.
     /// - Returns: the end of a sentence about the text.
     static func problem(with text: String, limit: Int, multiline: Bool) -> String? {
+        // Nearly every text is one of these, and the properties of scalars take their time.
+        let isPlain = text.utf8.count <= limit && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        if isPlain && text.utf8.contains(where: { $0 != 0x20 }) { return nil }
         if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) { return "must not be empty" }
         let count = text.unicodeScalars.count
         if count > limit { return "may have \(limit) characters, not \(count)" }

@@ -7,8 +7,8 @@ import NIOCore
 enum RequestBody {
     /// The JSON of the body.
     static func json(_ request: Request, _ context: IntakeContext) async throws -> JSONValue {
-        let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.lowercased() } ?? ""
-        guard type.trimmingCharacters(" ") == "application/json" else {
+        let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased() ?? ""
+        guard type.split(separator: " ") == ["application/json"] else {
             throw Problem(
                 .unsupportedMediaType,
                 "content-type",
@@ -53,10 +53,4 @@ enum RequestBody {
         "The body is incomplete",
         "Less came than Content-Length says."
     )
-}
-
-extension String {
-    fileprivate func trimmingCharacters(_ character: Character) -> String {
-        String(drop { $0 == character }.reversed().drop { $0 == character }.reversed())
-    }
 }

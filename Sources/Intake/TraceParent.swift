@@ -3,8 +3,13 @@ enum TraceParent {
     static func of(_ header: String?) -> String {
         if let header, isValid(header) { return header }
         func hex(_ value: UInt64) -> String {
-            let digits = String(value | 1, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
+            String(unsafeUninitializedCapacity: 16) { digits in
+                for place in 0..<16 {
+                    let digit = UInt8((value | 1) >> (60 - 4 * place) & 0xF)
+                    digits[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                }
+                return 16
+            }
         }
         let any = UInt64.min...UInt64.max
         return "00-\(hex(.random(in: any)))\(hex(.random(in: any)))-\(hex(.random(in: any)))-01"

@@ -31,7 +31,7 @@ public struct StageHeartbeat: EventData {
     public var clock: Timestamp
     /// How many deliveries it is willing to hold.
     public var capacity: Int
-    /// What it holds.
+    /// What it holds: all of it once a second, what is claimed at a claim.
     public var holds: [DeliveryHandle]
     /// Why it cannot work although it lives, in one sentence; nil when it can.
     public var trouble: String?

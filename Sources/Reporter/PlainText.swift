@@ -50,6 +50,8 @@ enum PlainText {
     /// Drops escape sequences (ECMA-48: CSI, OSC and two-character ones), control characters, and what turns the
     /// direction of text; line breaks and tabs become spaces.
     private static func clean(_ text: String) -> String {
+        // Nearly every text is one of these.
+        guard !text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return text }
         var result = ""
         var scalars = text.unicodeScalars.makeIterator()
         while let scalar = scalars.next() {

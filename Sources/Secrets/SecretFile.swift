@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// A secret that lives in a file and is read anew when the file changes.
@@ -12,9 +13,10 @@ public final class SecretFile: Sendable, CustomStringConvertible {
     }
 
     private struct Stamp: Equatable {
-        var modified: Date?
-        var size: Int?
-        var inode: Int?
+        var seconds: Int
+        var nanoseconds: Int
+        var size: Int
+        var inode: UInt
     }
 
     /// Where the secret is.
@@ -49,18 +51,17 @@ public final class SecretFile: Sendable, CustomStringConvertible {
     public var description: String { "SecretFile(\(path))" }
 
     private func currentStamp() throws(SecretError) -> Stamp {
-        do {
-            // Resolved first: a Kubernetes secret is a link to a link, and it is the target that is replaced.
-            let target = URL(filePath: path).resolvingSymlinksInPath().path
-            let attributes = try FileManager.default.attributesOfItem(atPath: target)
-            return Stamp(
-                modified: attributes[.modificationDate] as? Date,
-                size: (attributes[.size] as? NSNumber)?.intValue,
-                inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue
-            )
-        } catch {
+        // Of what links lead to: a Kubernetes secret is a link to a link, and it is the target that is replaced.
+        var status = stat()
+        guard stat(path, &status) == 0 else {
             throw SecretError(what: "the secret file \(path) cannot be read; create it, readable for this user only")
         }
+        return Stamp(
+            seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec,
+            size: status.st_size,
+            inode: status.st_ino
+        )
     }
 
     private func load() throws(SecretError) -> String {

@@ -151,13 +151,13 @@ public final class StageWorker: Service {
         await withDiscardingTaskGroup { handlers in
             do {
                 for try await batch in sockets.deliveries.messages {
-                    var started = false
+                    var claimed: [DeliveryHandle] = []
                     for frame in batch {
                         guard let delivery = await take(frame, sockets.answers) else { continue }
-                        started = true
+                        claimed.append(delivery.handle)
                         handlers.addTask { await self.handle(delivery, sockets.answers) }
                     }
-                    if started { sendHeartbeat(sockets.answers) }
+                    if !claimed.isEmpty { sendHeartbeat(sockets.answers, of: claimed) }
                 }
             } catch {
                 logger.error("the socket of deliveries has failed", metadata: ["error": "\(error)"])
@@ -283,9 +283,9 @@ public final class StageWorker: Service {
         }
     }
 
-    /// A heartbeat that finds no room is left out: the next one says the same.
-    private func sendHeartbeat(_ answers: PushSocket) {
-        let heartbeat = state.withLock { $0.heartbeat(clock: now(), trouble: trouble.sentence) }
+    /// A heartbeat that finds no room is left out: the next one of all that is held says the same.
+    private func sendHeartbeat(_ answers: PushSocket, of claimed: [DeliveryHandle]? = nil) {
+        let heartbeat = state.withLock { $0.heartbeat(clock: now(), trouble: trouble.sentence, of: claimed) }
         guard let frame = frame(heartbeat, incident: nil, traceparent: nil) else { return }
         _ = answers.offer([frame])
     }

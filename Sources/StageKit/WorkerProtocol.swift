@@ -86,14 +86,16 @@ package struct WorkerProtocol: Sendable {
     /// The delivery is settled; its answer is on the way.
     package mutating func settle(_ handle: DeliveryHandle) { held.remove(handle) }
 
-    /// What to tell now.
-    package func heartbeat(clock: Timestamp, trouble: String?) -> StageHeartbeat {
+    /// What to tell now of all that is held, or of these alone, which were claimed just now.
+    ///
+    /// A process that holds a thousand and claims a hundred a second would otherwise name a hundred thousand.
+    package func heartbeat(clock: Timestamp, trouble: String?, of claimed: [DeliveryHandle]? = nil) -> StageHeartbeat {
         StageHeartbeat(
             stage: stage,
             instance: instance,
             clock: clock,
             capacity: isDraining ? 0 : capacity,
-            holds: held.sorted { ($0.deliveryID, $0.attempt) < ($1.deliveryID, $1.attempt) },
+            holds: claimed ?? held.sorted { ($0.deliveryID, $0.attempt) < ($1.deliveryID, $1.attempt) },
             trouble: trouble
         )
     }

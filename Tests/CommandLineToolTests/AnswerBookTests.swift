@@ -39,7 +39,7 @@ struct AnswerBookTests {
         let refusal = IncidentDeclined(reasons: [Reason(code: "x", message: "y")])
         let book = try Self.book([heartbeat, Self.done([try CausedEvent(refusal)])])
         #expect(book.faults == [])
-        #expect(book.claimed == [Self.handle])
+        #expect(book.isClaimed(Self.handle))
         #expect(book.beats["one"]?.clockOffset == -100)
         #expect(book.outcome(of: Self.handle) != nil)
         #expect(Finding.answers(book).isHeld)

@@ -23,10 +23,8 @@ struct AnswerBook: Sendable {
     private(set) var settlements: [DeliveryHandle: [Outcome]] = [:]
     /// By instance.
     private(set) var beats: [String: Beats] = [:]
-    /// Hand-outs that a heartbeat said to be held.
-    private(set) var claimed: Set<DeliveryHandle> = []
-    /// Hand-outs that the latest heartbeats say to be held.
-    var held: Set<DeliveryHandle> { Set(beats.values.flatMap(\.latest.holds)) }
+    /// Hand-outs that a heartbeat said to be held, and when one did last: their leases go on from then.
+    private(set) var claims: [DeliveryHandle: ContinuousClock.Instant] = [:]
     /// What is no answer of the contract, one sentence each, at most ``mostFaults``.
     private(set) var faults: [String] = []
 
@@ -39,6 +37,9 @@ struct AnswerBook: Sendable {
 
     /// The answer to a hand-out; nil while there is none.
     func outcome(of handle: DeliveryHandle) -> Outcome? { settlements[handle]?.first }
+
+    /// Whether a heartbeat said that it is held.
+    func isClaimed(_ handle: DeliveryHandle) -> Bool { claims[handle] != nil }
 
     /// The longest times between heartbeats are measured from now on.
     mutating func restartGaps() {
@@ -92,7 +93,7 @@ struct AnswerBook: Sendable {
         beats.latest = heartbeat
         beats.mostHeld = max(beats.mostHeld, heartbeat.holds.count)
         if abs(offset) < abs(beats.clockOffset) { beats.clockOffset = offset }
-        claimed.formUnion(heartbeat.holds)
+        for handle in heartbeat.holds { claims[handle] = instant }
         self.beats[heartbeat.instance] = beats
     }
 

@@ -92,10 +92,9 @@ final class HandingOut: Sendable {
                     delays[entry.delivery.id, default: 0] += 1
                     later.append((entry.delivery, until))
                 case let outcome?: outcomes[entry.delivery.id] = outcome
-                case nil where book.held.contains(entry.handle):
-                    still.append((entry.delivery, entry.handle, now + lease))
-                case nil where entry.ends < now: waiting.append(entry.delivery)
-                case nil: still.append(entry)
+                case nil:
+                    let ends = max(entry.ends, book.claims[entry.handle].map { $0 + lease } ?? entry.ends)
+                    if ends < now { waiting.append(entry.delivery) } else { still.append(entry) }
                 }
             }
             out = still

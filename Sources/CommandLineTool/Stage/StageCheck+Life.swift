@@ -115,7 +115,7 @@ extension StageCheck {
         for delivery in deliveries { handles.append(await hands.handOut(delivery)) }
         let all = handles
         _ = await book.wait(within: .seconds(5)) { book in
-            all.allSatisfy { book.claimed.contains($0) || book.outcome(of: $0) != nil }
+            all.allSatisfy { book.isClaimed($0) || book.outcome(of: $0) != nil }
         }
         return (deliveries, handles)
     }

@@ -10,7 +10,7 @@ extension StageCheck {
         if let trouble = try await stillWorks("expired") { return .broken(trouble) }
         let book = book.value
         if case .done = book.outcome(of: handle) { return .broken("it did what it had no right to do any more") }
-        if book.claimed.contains(handle) { return .broken("a heartbeat says that it is held") }
+        if book.isClaimed(handle) { return .broken("a heartbeat says that it is held") }
         guard before == (try await harness.outside.effects()[late.incidentID] ?? .init()) else {
             return .broken("it had an outside effect")
         }

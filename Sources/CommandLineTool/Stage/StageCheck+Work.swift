@@ -32,7 +32,7 @@ extension StageCheck {
     private func wasSeen(_ delivery: GoldenDelivery) -> Bool {
         let book = book.value
         let first = DeliveryHandle(deliveryID: delivery.id, attempt: Attempt(epoch: 1, number: 1))
-        return book.claimed.contains(first) || book.outcome(of: first) != nil
+        return book.isClaimed(first) || book.outcome(of: first) != nil
     }
 
     func honoursCapacity() async throws -> Finding {
@@ -47,13 +47,13 @@ extension StageCheck {
         for delivery in deliveries { handles.append(await hands.handOut(delivery)) }
         let all = handles
         _ = await book.wait(within: Self.patience) { book in
-            all.allSatisfy { book.outcome(of: $0) != nil || book.claimed.contains($0) }
+            all.allSatisfy { book.outcome(of: $0) != nil || book.isClaimed($0) }
         }
         let book = book.value
         if let most = book.beats.values.map(\.mostHeld).max(), most > capacity {
             return .broken("a heartbeat told of \(most) held, and of the capacity \(capacity)")
         }
-        let lost = zip(deliveries, handles).filter { book.outcome(of: $1) == nil && !book.claimed.contains($1) }
+        let lost = zip(deliveries, handles).filter { book.outcome(of: $1) == nil && !book.isClaimed($1) }
         if let first = lost.first {
             return .broken(
                 "of \(count) at once \(lost.count) were neither held, settled nor returned, such as \(first.0.name)"

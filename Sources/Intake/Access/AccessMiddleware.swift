@@ -15,6 +15,7 @@ struct AccessMiddleware: RouterMiddleware {
     private let access: AccessStore
     private let edge: Edge
     private let replays = ReplayGuard()
+    private let hosts = LoopbackHostMemory()
 
     init(_ access: AccessStore, _ edge: Edge) {
         self.access = access
@@ -30,7 +31,7 @@ struct AccessMiddleware: RouterMiddleware {
         guard request.uri.path != "/health" else { return try await next(request, context) }
         let valid = access.valid
         guard valid.isAsked else {
-            guard LoopbackHost.isLocal(request.head.authority) else { throw Self.misdirected }
+            guard hosts.isLocal(request.head.authority) else { throw Self.misdirected }
             context.caller = .anybody
             return try await next(request, context)
         }

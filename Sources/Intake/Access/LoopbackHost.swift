@@ -1,4 +1,19 @@
+import Synchronization
 import Topology
+
+/// Remembers what was found of the last `Host`: it takes longer to look at than the rest of a small request's head, and
+/// nearly all callers say the same.
+final class LoopbackHostMemory: Sendable {
+    private let last = Mutex<(authority: String?, isLocal: Bool)>((nil, true))
+
+    /// As ``LoopbackHost/isLocal(_:)``.
+    func isLocal(_ authority: String?) -> Bool {
+        last.withLock { last in
+            if last.authority != authority { last = (authority, LoopbackHost.isLocal(authority)) }
+            return last.isLocal
+        }
+    }
+}
 
 /// Whether a request was made to this machine by a name that only it has.
 ///

@@ -44,8 +44,10 @@ public struct LedgerCore: Sendable {
     var ids: UniqueIDGenerator
     var nextSequence: Int64
     var now: Moment
-    var incidents: [String: IncidentRecord] = [:]
-    var deliveries: [String: OpenDelivery] = [:]
+    /// Counted are those whose workspace exists and was not stopped.
+    var incidents = CountedTable<IncidentRecord> { $0.workspace != nil && !$0.workspaceEnded ? "active" : nil }
+    /// Counted are those that wait, by stage.
+    var deliveries = CountedTable<OpenDelivery> { $0.handOut == nil ? $0.record.stage : nil }
     /// The open deliveries of each incident, in the order of their events.
     var lines: [String: [String]] = [:]
     var stages: [String: StageState]

@@ -17,18 +17,14 @@ public struct StageHealth: Sendable, Hashable {
 extension LedgerCore {
     /// How each stage is.
     public func stageHealth(at now: Moment) -> [StageHealth] {
-        var waiting: [String: Int] = [:]
-        for delivery in deliveries.values where delivery.handOut == nil {
-            waiting[delivery.record.stage, default: 0] += 1
-        }
-        return rules.stages.keys.sorted().map { name in
+        rules.stages.keys.sorted().map { name in
             let alive = (stages[name]?.processes ?? [:]).filter { now.monotonic - $0.value.lastSeen <= rules.silence }
             return StageHealth(
                 stage: name,
                 processes: alive.count,
                 capacity: alive.values.reduce(0) { $0 + $1.capacity },
                 held: alive.values.reduce(0) { $0 + $1.held },
-                waiting: waiting[name] ?? 0,
+                waiting: deliveries.counts[name] ?? 0,
                 trouble: trouble(of: name, alive: alive)
             )
         }
@@ -47,7 +43,5 @@ extension LedgerCore {
     }
 
     /// Workspaces that exist and were not stopped.
-    public var activeWorkspaces: Int {
-        incidents.values.count { $0.workspace != nil && !$0.workspaceEnded }
-    }
+    public var activeWorkspaces: Int { incidents.counts["active"] ?? 0 }
 }

@@ -14,6 +14,16 @@ final class LedgerInbox: Sendable {
         )
         case retry(RetryRequest, CheckedContinuation<Result<LedgerCore.Retry, LedgerError>, Never>)
         case frames([ReadFrame], CheckedContinuation<Void, Never>?)
+
+        /// Tells whoever waits that it could not be stored; stages send again what nobody has answered.
+        func fail(_ error: LedgerError) {
+            switch self {
+            case .accept(_, let continuation): continuation.resume(returning: .failure(error))
+            case .cancel(_, _, _, let continuation): continuation.resume(returning: .failure(error))
+            case .retry(_, let continuation): continuation.resume(returning: .failure(error))
+            case .frames(_, let continuation): continuation?.resume()
+            }
+        }
     }
 
     private struct State {

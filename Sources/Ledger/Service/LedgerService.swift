@@ -40,6 +40,8 @@ public final class LedgerService: Sendable {
     private let retention: Retention
     private let core: Mutex<LedgerCore>
     private let published = Mutex(Health())
+    /// Since the last checkpoint.
+    private let hasCommitted = Atomic(false)
     /// When ``published`` was renewed last, on the monotonic clock.
     private let publishedAt = Mutex<Int64>(.min)
 
@@ -172,6 +174,7 @@ public final class LedgerService: Sendable {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.tick() }
+            group.addTask { await self.keepLogShort() }
             await self.work()
             group.cancelAll()
         }
@@ -184,6 +187,19 @@ public final class LedgerService: Sendable {
     private func tick() async {
         let clock = ContinuousClock()
         while (try? await clock.sleep(for: .milliseconds(100))) != nil { inbox.wake() }
+    }
+
+    /// Five times a second, where something was committed, the write-ahead log is moved into the file.
+    private func keepLogShort() async {
+        let clock = ContinuousClock()
+        while (try? await clock.sleep(for: .milliseconds(200))) != nil {
+            guard hasCommitted.exchange(false, ordering: .relaxed) else { continue }
+            do {
+                try await store.checkpoint()
+            } catch {
+                logger.debug("the write-ahead log stays as it is", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     private func work() async {
@@ -216,13 +232,12 @@ public final class LedgerService: Sendable {
             for (continuation, answer) in retries { continuation.resume(returning: .success(answer)) }
             for continuation in received { continuation.resume() }
         }
+    }
 
-        func fail(_ error: LedgerError) {
-            for (continuation, _) in acceptances { continuation.resume(returning: .failure(error)) }
-            for (continuation, _) in cancellations { continuation.resume(returning: .failure(error)) }
-            for (continuation, _) in retries { continuation.resume(returning: .failure(error)) }
-            for continuation in received { continuation.resume() }
-        }
+    /// What a batch comes to.
+    private struct Decision {
+        var batch: LedgerCore.Batch
+        var answers: Answers
     }
 
     private func process(_ items: [LedgerInbox.Item]) async {
@@ -231,18 +246,48 @@ public final class LedgerService: Sendable {
             return frames
         }
         let needed = incidentsNeeded(items, frames)
-        var known = LedgerStore.Known()
-        if !needed.isEmpty {
-            do {
-                known = try await store.known(of: needed)
-            } catch {
-                let failure = LedgerError(code: .cannotWrite, message: "the ledger cannot be read: \(error)")
-                return collect(items).fail(failure)
+        let (installation, rules) = core.withLock { ($0.installation, $0.rules) }
+        do throws(LedgerError) {
+            let decision: Decision
+            let messages: [(stage: String, message: Message)]
+            if needed.isEmpty {
+                decision = decide(items, frames, LedgerStore.Known())
+                messages =
+                    decision.batch.isEmpty
+                    ? [] : try await store.commit(decision.batch, installation: installation, rules: rules)
+            } else {
+                // One visit to the store for both: what it knows, and what is decided by that.
+                (messages, decision) = try await store.commit(
+                    knowing: needed,
+                    installation: installation,
+                    rules: rules
+                ) { known in
+                    let decision = self.decide(items, frames, known)
+                    return (decision.batch, decision)
+                }
             }
+            decision.answers.give()
+            if !decision.batch.isEmpty { hasCommitted.store(true, ordering: .relaxed) }
+            publishNowAndThen()
+            refused(decision.batch.deadLetters)
+            await handOut(messages)
+            waiters.tell(Self.concerned(decision.batch))
+        } catch {
+            logger.error("a batch could not be stored; everything in it is refused", metadata: ["error": "\(error)"])
+            publish(trouble: error.message)
+            for item in items { item.fail(error) }
+            await recover()
         }
+    }
+
+    private func decide(
+        _ items: [LedgerInbox.Item],
+        _ frames: [ReadFrame],
+        _ known: LedgerStore.Known
+    ) -> Decision {
         let now = clock()
         var answers = Answers()
-        let (batch, installation, rules) = core.withLock { core in
+        let batch = core.withLock { core in
             for record in known.records { core.thaw(record) }
             for item in items {
                 switch item {
@@ -259,26 +304,9 @@ public final class LedgerService: Sendable {
                 }
             }
             for frame in frames { core.take(frame, at: now) }
-            return (core.finishBatch(at: now), core.installation, core.rules)
+            return core.finishBatch(at: now)
         }
-        guard !batch.isEmpty else {
-            publishNowAndThen()
-            refused([])
-            return answers.give()
-        }
-        do throws(LedgerError) {
-            let deliveries = try await store.commit(batch, installation: installation, rules: rules)
-            answers.give()
-            publishNowAndThen()
-            refused(batch.deadLetters)
-            await handOut(deliveries)
-            waiters.tell(Self.concerned(batch))
-        } catch {
-            logger.error("a batch could not be stored; everything in it is refused", metadata: ["error": "\(error)"])
-            publish(trouble: error.message)
-            answers.fail(error)
-            await recover()
-        }
+        return Decision(batch: batch, answers: answers)
     }
 
     /// Removes a little of what has been ended for long enough.
@@ -320,19 +348,6 @@ public final class LedgerService: Sendable {
             }
             return needed.filter { !core.holds(incident: $0) }
         }
-    }
-
-    private func collect(_ items: [LedgerInbox.Item]) -> Answers {
-        var answers = Answers()
-        for item in items {
-            switch item {
-            case .accept(_, let continuation): answers.acceptances.append((continuation, .overloaded))
-            case .cancel(_, _, _, let continuation): answers.cancellations.append((continuation, .unknown))
-            case .retry(_, let continuation): answers.retries.append((continuation, .unknown))
-            case .frames(_, let continuation): if let continuation { answers.received.append(continuation) }
-            }
-        }
-        return answers
     }
 
     private static func concerned(_ batch: LedgerCore.Batch) -> Set<String> {
@@ -392,9 +407,7 @@ public final class LedgerService: Sendable {
             } catch {
                 publish(trouble: "the ledger cannot be written: \(error)")
                 // Nothing else can be done until there is room; everybody who asks meanwhile is refused.
-                for item in inbox.drainNow() {
-                    collect([item]).fail(LedgerError(code: .cannotWrite, message: "\(error)"))
-                }
+                for item in inbox.drainNow() { item.fail(LedgerError(code: .cannotWrite, message: "\(error)")) }
                 if inbox.isClosed { return }
                 try? await clock.sleep(for: .milliseconds(250))
                 if Task.isCancelled { return }

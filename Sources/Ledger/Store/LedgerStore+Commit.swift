@@ -12,12 +12,32 @@ extension LedgerStore {
         installation: String,
         rules: Rules
     ) async throws(LedgerError) -> [(stage: String, message: Message)] {
+        try await commit(knowing: [], installation: installation, rules: rules) { _ in (batch, ()) }.messages
+    }
+
+    /// Reads what is known of some incidents, and stores in the same transaction what is decided by it.
+    ///
+    /// - Parameters:
+    ///   - incidents: their ids.
+    ///   - installation: the mark of the ledger, for the messages.
+    ///   - rules: for the messages.
+    ///   - decide: what is to be stored, and what else is of use afterwards; called at most once.
+    /// - Returns: the messages to send, stage by stage, in the order of the orders; and what else was decided.
+    /// - Throws: ``LedgerError`` with code `cannotWrite`; then nothing of it is stored.
+    func commit<Decision: Sendable>(
+        knowing incidents: Set<String>,
+        installation: String,
+        rules: Rules,
+        _ decide: @escaping @Sendable (Known) -> (LedgerCore.Batch, Decision)
+    ) async throws(LedgerError) -> (messages: [(stage: String, message: Message)], decision: Decision) {
         do {
             return try await database.write { db in
+                let (batch, decision) = decide(try Self.known(of: incidents, db))
                 for change in batch.changes { try Self.apply(change, db) }
-                return try batch.orders.map { order in
+                let messages = try batch.orders.map { order in
                     (order.stage, try Self.message(for: order, installation: installation, rules: rules, db))
                 }
+                return (messages, decision)
             }
         } catch {
             throw LedgerError(

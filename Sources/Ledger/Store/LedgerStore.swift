@@ -5,6 +5,14 @@ import Messages
 /// The ledger's file: SQLite in WAL mode, every commit synced before it is answered.
 public struct LedgerStore: Sendable {
     let database: DatabasePool
+    /// Moves what is in the write-ahead log into the file while others write.
+    private let checkpoints: DatabaseQueue
+
+    /// The pages of the write-ahead log from which on a commit moves them itself: 64 MiB.
+    ///
+    /// A commit that does so keeps all waiting for some ten milliseconds, so this is left to ``checkpoint()``. But only where
+    /// everything was moved the log begins anew, and while others write without a pause something always is left.
+    private static let pagesOfLog = 16_384
 
     /// Opens the file, makes it if there is none, and brings an older one up to date.
     ///
@@ -37,7 +45,12 @@ public struct LedgerStore: Sendable {
             // In WAL mode it is this that syncs after each commit, so that a commit survives a power loss
             // (https://www.sqlite.org/pragma.html#pragma_synchronous). A new pool has set NORMAL, whatever its
             // configuration says, so it is set here.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(syncing.rawValue)") }
+            try database.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = \(syncing.rawValue)")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.pagesOfLog)")
+            }
+            checkpoints = try DatabaseQueue(path: path, configuration: configuration)
+            try checkpoints.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(syncing.rawValue)") }
             let migrator = LedgerSchema.migrator
             if try database.read(migrator.hasBeenSuperseded) {
                 throw LedgerError(
@@ -153,26 +166,32 @@ public struct LedgerStore: Sendable {
     }
 
     /// Reads what is known of these incidents.
-    func known(of incidents: Set<String>) async throws -> Known {
-        try await database.read { db in
-            try incidents.reduce(into: Known()) { known, id in
-                let record = try Data.fetchOne(
-                    db.cachedStatement(sql: "SELECT record FROM incidents WHERE id = ?"),
-                    arguments: [id]
-                )
-                if let record {
-                    known.records.append(try MessageCoding.decodeChecked(IncidentRecord.self, from: record))
-                } else {
-                    known.attempts[id] = try Self.attempts(ofRemoved: id, db)
-                }
+    static func known(of incidents: Set<String>, _ db: Database) throws -> Known {
+        try incidents.reduce(into: Known()) { known, id in
+            let record = try Data.fetchOne(
+                db.cachedStatement(sql: "SELECT record FROM incidents WHERE id = ?"),
+                arguments: [id]
+            )
+            if let record {
+                known.records.append(try MessageCoding.decodeChecked(IncidentRecord.self, from: record))
+            } else {
+                known.attempts[id] = try attempts(ofRemoved: id, db)
             }
         }
+    }
+
+    /// Moves what is in the write-ahead log into the file, as far as nobody reads it; commits go on meanwhile.
+    ///
+    /// - Throws: `DatabaseError`; nothing is lost by it.
+    func checkpoint() async throws {
+        _ = try await checkpoints.writeWithoutTransaction { try $0.checkpoint(.passive) }
     }
 
     /// Closes the file after a last checkpoint.
     ///
     /// What was erased is in the write-ahead log still until then.
     public func close() throws {
+        try checkpoints.close()
         let checkpoint = Result { try database.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
         try database.close()
         _ = try checkpoint.get()
