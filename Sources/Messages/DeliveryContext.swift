@@ -18,6 +18,10 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
     public var acceptedAt: Timestamp
     /// How long a stopped workspace keeps its name before it is erased, in seconds.
     public var holdSeconds: Int
+    /// True where no process can have seen the delivery before, so that nothing of it has been begun.
+    ///
+    /// Missing where somebody may have.
+    public var isFirstHandOut: Bool?
     /// The sealed `target_service_token`, base64, for stages that hold the private key.
     public var sealedToken: String?
 
@@ -31,6 +35,7 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
         workspace: WorkspaceReference?,
         acceptedAt: Timestamp,
         holdSeconds: Int,
+        isFirstHandOut: Bool? = nil,
         sealedToken: String?
     ) {
         self.incident = incident
@@ -41,6 +46,7 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
         self.workspace = workspace
         self.acceptedAt = acceptedAt
         self.holdSeconds = holdSeconds
+        self.isFirstHandOut = isFirstHandOut
         self.sealedToken = sealedToken
     }
 
@@ -58,6 +64,7 @@ public struct DeliveryContext: Sendable, Hashable, Codable {
         case operatorAttempt = "operator_attempt"
         case acceptedAt = "accepted_at"
         case holdSeconds = "hold_s"
+        case isFirstHandOut = "first_hand_out"
         case sealedToken = "sealed_token"
     }
 }

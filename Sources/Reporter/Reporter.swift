@@ -43,7 +43,7 @@ public struct Reporter: StageHandler {
         }
         let action: String
         do {
-            action = try await tell(report, hand)
+            action = try await tell(report, mayBeThere: delivery.context.isFirstHandOut != true, hand)
             trouble.set(Self.topic, nil)
         } catch let error as IncidentAPIError {
             action = try settle(error, of: report, hand)
@@ -57,9 +57,9 @@ public struct Reporter: StageHandler {
 
     private static let topic = "incident-api"
 
-    /// Looks, where that is asked for, and then acts.
-    private func tell(_ report: Report, _ hand: Hand) async throws -> String {
-        if configuration.duplicates == .look, try await isThere(report) {
+    /// Looks, where that is asked for and somebody may have acted before, and then acts.
+    private func tell(_ report: Report, mayBeThere: Bool, _ hand: Hand) async throws -> String {
+        if configuration.duplicates == .look, mayBeThere, try await isThere(report) {
             hand.logger.info("told already", metadata: ["action": "\(report.effect.action)"])
             return report.effect.foundAction
         }

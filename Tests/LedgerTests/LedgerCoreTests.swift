@@ -92,11 +92,13 @@ struct LedgerCoreTests {
         try ledger.beat("validator", instance: "b", capacity: 1)
         for number in 1...10 { _ = ledger.accept(CoreFixture.incident("I-\(number)")) }
         let orders = ledger.finish()
-        #expect(orders.count == 3)
+        #expect(orders.count == 3 && orders.allSatisfy(\.isFirst))
         try ledger.beat("validator", instance: "a", capacity: 2, holds: orders.prefix(2).map(\.handle))
         #expect(ledger.finish().isEmpty)
         try ledger.settle(orders[0], .returned(reason: "full"), by: "a")
-        #expect(ledger.finish().map(\.incident) == ["I-1"], "what comes back goes out again at once")
+        let again = ledger.finish()
+        #expect(again.map(\.incident) == ["I-1"], "what comes back goes out again at once")
+        #expect(again.map(\.isFirst) == [false], "somebody has seen it")
     }
 
     @Test func handsOutAgainWhenAHolderFallsSilent() throws {
@@ -361,6 +363,7 @@ struct LedgerCoreTests {
         try after.beat("provisioner", instance: "other")
         let again = try #require(after.finish().first)
         #expect(again.handle.attempt == Attempt(epoch: 2, number: 1))
+        #expect(!again.isFirst, "the intake before may have handed it out")
         #expect(again.handle.attempt > provision.handle.attempt)
     }
 }

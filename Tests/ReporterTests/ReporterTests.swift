@@ -83,6 +83,19 @@ import Testing
         }
     }
 
+    @Test func `who is the first to be handed it need not look whether it was told`() async throws {
+        try await RunningSimulator.with { simulator in
+            let reporter = reporter(simulator)
+            let first = try delivery(created, eventID: "1", isFirst: true)
+            #expect(try await actions(reporter, first) == ["commented"])
+            let last = try delivery(succeeded, eventID: "2", isFirst: true)
+            #expect(try await actions(reporter, last) == ["status remediated"])
+            #expect(try await simulator.requests("GET") == 0)
+            #expect(try await actions(reporter, delivery(created, eventID: "1")) == ["commented, found done"])
+            #expect(try await simulator.requests("GET") == 1)
+        }
+    }
+
     @Test(
         arguments: [#"{"cut_rate":1,"#, #"{"error_after_rate":1,"#, #"{"garbage_rate":1,"#],
         [(Duplicates.look, "off"), (.key, "on")]

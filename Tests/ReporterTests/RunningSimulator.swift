@@ -38,6 +38,15 @@ struct RunningSimulator {
         return (all["comments"]?.integer ?? 0, all["patches"]?.integer ?? 0)
     }
 
+    /// How many requests with this method came in, whatever became of them.
+    func requests(_ method: String) async throws -> Int64 {
+        let counts = try await get("/_simulator/counts", authorized: false)
+        guard case .object(let routes) = counts["requests"] else { return 0 }
+        return routes.filter { $0.key.hasPrefix("\(method) /api") }.values.reduce(0) {
+            $0 + ($1["received"]?.integer ?? 0)
+        }
+    }
+
     /// Changes what goes wrong.
     func setFaults(_ json: String) async throws {
         let response = try await http.send(

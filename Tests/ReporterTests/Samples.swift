@@ -9,7 +9,8 @@ func delivery(
     _ data: JSONValue,
     incident: String = "INC-1042",
     eventID: String = "01JD0000000000000000000001",
-    attempt: Attempt = Attempt(epoch: 1, number: 1)
+    attempt: Attempt = Attempt(epoch: 1, number: 1),
+    isFirst: Bool? = nil
 ) -> Delivery {
     let event = Message(
         type: type,
@@ -41,6 +42,7 @@ func delivery(
         workspace: nil,
         acceptedAt: Timestamp(milliseconds: 0),
         holdSeconds: 3600,
+        isFirstHandOut: isFirst,
         sealedToken: nil
     )
     return Delivery(
@@ -54,9 +56,16 @@ func delivery(
 func delivery(
     _ content: some EventData,
     incident: String = "INC-1042",
-    eventID: String = "01JD0000000000000000000001"
+    eventID: String = "01JD0000000000000000000001",
+    isFirst: Bool? = nil
 ) throws -> Delivery {
-    delivery(type(of: content).type, try JSONValue(encoding: content), incident: incident, eventID: eventID)
+    delivery(
+        type(of: content).type,
+        try JSONValue(encoding: content),
+        incident: incident,
+        eventID: eventID,
+        isFirst: isFirst
+    )
 }
 
 let workspace = WorkspaceReference(

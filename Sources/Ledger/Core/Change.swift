@@ -34,6 +34,8 @@ public struct HandOutOrder: Sendable, Hashable {
     public var eventSequence: Int64
     /// After this no outside effect may begin.
     public var expiryTime: Timestamp
+    /// Whether no process can have seen the delivery before.
+    public var isFirst: Bool
     /// Whether an end was asked for: look, never create.
     public var cancelled: Bool
     /// The incident's attempt that the event belongs to.

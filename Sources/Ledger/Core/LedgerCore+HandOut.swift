@@ -80,6 +80,7 @@ extension LedgerCore {
                 incident: record.incident,
                 eventSequence: record.eventSequence,
                 expiryTime: expiry,
+                isFirst: !current.hasBegun,
                 cancelled: isCancelled,
                 operatorAttempt: record.operatorAttempt,
                 workspace: isCurrent ? incident?.workspace : nil,

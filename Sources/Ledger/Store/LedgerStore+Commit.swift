@@ -212,6 +212,7 @@ extension LedgerStore {
             workspace: order.workspace,
             acceptedAt: record.attemptBeganAt,
             holdSeconds: Int(rules.hold / 1000),
+            isFirstHandOut: order.isFirst ? true : nil,
             sealedToken: sealed
         )
         return message
