@@ -1,7 +1,7 @@
 # Mendline: `make run` goes from a fresh clone to the main job running, `make test` to the tests passed.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: run test bench bench-tools report-tools gate simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
+.PHONY: run test bench bench-micro bench-tools report-tools gate simulate chaos chaos-tools build tools contract contract-tools fuzz sanitize format lint clean
 
 PACKAGES := libzmq3-dev libcurl4-openssl-dev libsqlite3-dev python3-jsonschema python3-venv python3-yaml python3-zmq openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -36,6 +36,16 @@ test: tools contract-tools chaos-tools report-tools
 bench: tools bench-tools
 	swift build -c release
 	benchmarks/run.sh
+
+# Single parts: a coding, a hop, a commit. What can be counted is held to benchmarks/micro/Thresholds; UPDATE=1 writes
+# those anew. The first time builds everything once more, in benchmarks/micro.
+MICRO := swift package --allow-writing-to-package-directory benchmark
+COUNTED := messageBytes changes handOuts walBytes expositionBytes connections
+bench-micro: tools
+	cd benchmarks/micro && $(if $(UPDATE),\
+	  $(MICRO) thresholds update --no-progress $(foreach metric,$(COUNTED),--metric $(metric)),\
+	  $(MICRO) baseline update latest --no-progress && $(MICRO) baseline read latest --no-progress --scale \
+	  && $(MICRO) thresholds check latest --no-progress)
 
 # Ratios within one run that must not fall: a hop beside plain libzmq, a stage beside the coding of its messages.
 GATE_PROGRAMS := mendline outside-stub noop-stage message-loop hop hop-c

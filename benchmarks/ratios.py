@@ -2,6 +2,9 @@
 """Measures parts of Mendline beside their yardsticks, round for round in one run, and tells the ratios.
 
 usage: ratios.py [--results FOLDER] [--rounds N] [--gate] [hop] [noop-stage] [accepts] [accept-p99] [fastapi] [celery] [memory]
+                 [delay] [coder-calls] [list-calls] [held]
+
+The last line's are of many active workspaces; they take minutes each, and are measured only where they are named.
 
 Machines differ and are shared, so only ratios of one run mean anything: the rounds of both sides alternate, and the
 median of the rounds' ratios counts. With --gate the exit code is 1 where a ratio is below what the code is known to
@@ -11,6 +14,7 @@ reach, with room for a noisy machine: that catches what makes it slow, not the l
 import argparse
 import contextlib
 import datetime
+import functools
 import json
 import os
 import platform
@@ -34,10 +38,13 @@ PROGRAMS = ROOT / ".build" / "release"
 GATES = {"hop": 0.4, "noop-stage": 0.15}
 GOALS = {
     "hop": ">= 0.8", "noop-stage": ">= 0.6", "accepts": ">= 0.5", "accept-p99": "<= 3", "fastapi": ">= 10",
-    "celery": ">= 20", "memory": "<= 1",
+    "celery": ">= 20", "memory": "<= 1", "delay": "<= 1.5", "coder-calls": "<= 8", "list-calls": "<= 0.6",
+    "held": "<= 1",
 }
+# Those of many active workspaces.
+ACTIVE = {"delay", "coder-calls", "list-calls", "held"}
 # What takes long is measured once.
-ONCE = {"fastapi", "celery", "memory"}
+ONCE = {"fastapi", "celery", "memory"} | ACTIVE
 
 
 def run(*command, **options):
@@ -230,6 +237,41 @@ def memory():
     return sum(process["pss_mib"] for process in whole()["processes"]), peer("fastapi")["pss_mib"]
 
 
+@functools.cache
+def active(*arguments):
+    """The whole topology with many active workspaces, and the simulators of the outside systems."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "bench.json"
+        run(PROGRAMS / "mendline", "bench", *arguments, "--json", results)
+        return json.loads(results.read_text())["end_to_end"]["active"]
+
+
+def five_hundred():
+    """One run for all that is measured with 500."""
+    return active("--active", 500, "--script-time", "60s", "--coder-rate-limit", 0)
+
+
+def delay():
+    """p50 in ms from the end of a script to the report, beside the log-collector's tick."""
+    return active("--active", 200, "--script-time", "20s")["delay_ms"]["p50"], 1000.0
+
+
+def coder_calls():
+    """Coder's calls for each finished incident."""
+    return five_hundred()["coder_calls_per_incident"], 1.0
+
+
+def list_calls():
+    """Requests a minute of Coder's busiest path, beside the 512 that Coder takes."""
+    return float(five_hundred()["busiest_path"]["requests_per_minute"]), 512.0
+
+
+def held():
+    """The most memory of a log-collector that follows 10,000 workspaces, in MiB, beside 300."""
+    collector = active("--active", 10_000, "--hold", "--script-time", "1h", "--for", "30s")["log_collector"]
+    return collector["rss_max_mib"], 300.0
+
+
 MEASURES = {
     "hop": (hop, "one hop, 700 bytes, through our wrapper", "plain libzmq in C", "/s"),
     "noop-stage": (noop_stage, "a stage that does nothing", "reading and writing the same messages", "/s and core"),
@@ -238,7 +280,12 @@ MEASURES = {
     "fastapi": (fastapi, "incidents finished", "FastAPI and httpx, 2 workers", "/s"),
     "celery": (celery, "incidents finished", "Celery and Redis, appendfsync always", "/s"),
     "memory": (memory, "PSS of all six processes after the load", "FastAPI and httpx, 2 workers", "MiB"),
+    "delay": (delay, "from the end of a script to the report, p50, 200 active", "the log-collector's tick", "ms"),
+    "coder-calls": (coder_calls, "Coder calls per finished incident, 500 active", "one", "calls"),
+    "list-calls": (list_calls, "Coder's busiest path, 500 active", "Coder's rate limit", "/min"),
+    "held": (held, "RSS of the log-collector, 10,000 active", "300 MiB", "MiB"),
 }
+DEFAULT = [name for name in MEASURES if name not in ACTIVE]
 
 
 def machine():
@@ -262,12 +309,12 @@ def libzmq():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", metavar="|".join(MEASURES), help="which; default: all")
+    parser.add_argument("measures", nargs="*", metavar="|".join(MEASURES), help="which; default: " + ", ".join(DEFAULT))
     parser.add_argument("--results", type=Path, help="write one JSON file for each here")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--gate", action="store_true", help="exit code 1 where a ratio is below its gate")
     arguments = parser.parse_args()
-    names = arguments.measures or list(MEASURES)
+    names = arguments.measures or DEFAULT
     if unknown := set(names) - set(MEASURES):
         parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(MEASURES)}")
     version = run(PROGRAMS / "mendline", "--version").strip()

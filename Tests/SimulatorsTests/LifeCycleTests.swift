@@ -297,6 +297,55 @@ import Testing
         #expect(try latest(id, world).agent?.illness(at: milliseconds(420)) == "agent has lost connection")
     }
 
+    @Test func `a script that only seems to run ends when its time is over`() throws {
+        var faults = CoderFaults.fast
+        faults.scriptTime = .after(.seconds(60))
+        var world = world(faults, runsScripts: false)
+        let id = try world.create(request("one", in: world), now: start)
+        world.advance(to: milliseconds(60_299))
+        #expect(try latest(id, world).agent?.lifecycle == .starting)
+        #expect(world.incidents["one"]?.scriptEndedAt == nil)
+        // Late, and all the same it has ended when it should have.
+        world.advance(to: milliseconds(60_450))
+        #expect(try latest(id, world).agent?.lifecycle == .ready)
+        #expect(
+            try latest(id, world).scriptTimings == [
+                ScriptTiming(startedAt: milliseconds(300), endedAt: milliseconds(60_300), outcome: .exited(0))
+            ]
+        )
+        #expect(world.incidents["one"]?.scriptEndedAt == milliseconds(60_300))
+        let text = String(decoding: world.effectsJSON.incidents.bytes, as: UTF8.self)
+        #expect(text.contains("\"script_ended_at\":\"2025-12-09T10:01:00.300Z\""), "\(text)")
+    }
+
+    @Test(arguments: ["stop", "delete"])
+    func `a script that only seems to run ends with its workspace`(transition: String) throws {
+        var faults = CoderFaults.fast
+        faults.scriptTime = .after(.seconds(60))
+        var world = world(faults, runsScripts: false)
+        let id = try world.create(request("one", in: world), now: start)
+        world.advance(to: milliseconds(1000))
+        let build = try latest(id, world).id
+        _ = try world.requestBuild(workspace: id, transition: transition, parameters: [], now: milliseconds(1000))
+        world.advance(to: start.adding(.seconds(120)))
+        #expect(world.builds[build]?.agent?.lifecycle == .starting)
+        #expect(world.builds[build]?.scriptTimings.isEmpty == true)
+        #expect(world.incidents["one"]?.scriptEndedAt == nil)
+    }
+
+    @Test func `a script that only seems to run begins anew with its agent`() throws {
+        var faults = CoderFaults.fast
+        faults.scriptTime = .after(.seconds(60))
+        var world = world(faults, runsScripts: false)
+        let id = try world.create(request("one", in: world), now: start)
+        world.advance(to: milliseconds(30_000))
+        try world.restartAgent(of: id, now: milliseconds(30_000))
+        world.advance(to: milliseconds(90_099))
+        #expect(try latest(id, world).agent?.lifecycle == .starting)
+        world.advance(to: milliseconds(90_100))
+        #expect(world.incidents["one"]?.scriptEndedAt == milliseconds(90_100))
+    }
+
     @Test(arguments: [TimingsMode.now, .late, .never])
     func `timings come at once, late or never`(mode: TimingsMode) throws {
         var faults = CoderFaults.fast

@@ -68,6 +68,7 @@ import Testing
         ("coder-simulator", ["--scripts", "none", "--listen", "8080"], "--listen"),
         ("coder-simulator", ["--scripts", "none", "--builders", "-1"], "--builders"),
         ("coder-simulator", ["--scripts", "none", "--template", "a_b"], "--template"),
+        ("coder-simulator", ["--scripts", "/nowhere", "--script-time", "60s"], "--script-time"),
         ("coder-simulator", ["--scripts", "none", "--error-rate", "2"], "--error-rate"),
         ("incident-simulator", ["--api-key-file", "/nowhere/key"], "--api-key-file"),
         ("incident-simulator", ["--comments", "maybe"], "--comments"),

@@ -74,6 +74,21 @@ import Testing
         #expect(limiter.count("a", limit: 3, now: minute.adding(.seconds(240))).remaining == 2)
     }
 
+    @Test func `the busiest path is that of the fullest minute, refusals and times without a limit included`() {
+        var limiter = RateLimiter()
+        let minute = Timestamp(microseconds: 29_421_240 * 60_000_000)
+        #expect(limiter.busiest == nil)
+        for _ in 0..<5 { _ = limiter.count("::1 /a", limit: 3, now: minute) }
+        #expect(limiter.busiest == RateLimiter.Busiest(key: "::1 /a", requests: 5))
+        // Six of another path, but in two minutes.
+        for second in [0, 1, 2, 60, 61, 62] { limiter.count("::1 /b", now: minute.adding(.seconds(second))) }
+        #expect(limiter.busiest == RateLimiter.Busiest(key: "::1 /a", requests: 5))
+        for _ in 0..<6 { limiter.count("::1 /c", now: minute.adding(.seconds(120))) }
+        #expect(limiter.busiest == RateLimiter.Busiest(key: "::1 /c", requests: 6))
+        let text = limiter.busiest.map { String(decoding: $0.json.bytes, as: UTF8.self) }
+        #expect(text == "{\"path\":\"/c\",\"requests_per_minute\":6}")
+    }
+
     @Test(arguments: [
         ("owner:me", ["Alpha-1", "alpha-2", "beta"]), ("name:alpha", ["Alpha-1", "alpha-2"]), ("ALPHA-2", ["alpha-2"]),
         ("me/beta", ["beta"]), ("owner:somebody", []), ("template:remediation status:running", ["beta"]),

@@ -11,9 +11,15 @@ struct BenchCommand: AsyncParsableCommand {
             answers at once (or --latency later), sends incidents, and waits until the incident system has been told the \
             end of each.
 
+            With --active it starts the simulators of both systems instead, and sends as many incidents a second as keep \
+            so many workspaces active, each for --script-time. It tells how late an end is reported, how many calls Coder \
+            gets, and what the log-collector takes while as many begin as end.
+
             Examples:
               mendline bench --incidents 5000 --concurrency 32
               mendline bench --incidents 5000 --rate 200 --latency 20ms --json bench.json
+              mendline bench --active 500 --script-time 60s
+              mendline bench --active 10000 --script-time 1h --hold --for 30s
             """
     )
 
@@ -31,6 +37,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long the outside systems take to answer.", valueName: "time"))
     var latency = Length(.zero)
 
+    @OptionGroup(title: "Many active workspaces") var activeOptions: ActiveOptions
+
     @Option(help: ArgumentHelp("The topology file.", valueName: "file"))
     var topology = "topology/load.yaml"
 
@@ -47,6 +55,9 @@ struct BenchCommand: AsyncParsableCommand {
         guard (1...1_000_000).contains(incidents) else { throw ValidationError("--incidents: give 1 to 1000000") }
         guard (1...1000).contains(concurrency) else { throw ValidationError("--concurrency: give 1 to 1000") }
         if let rate, !(0.1...100_000).contains(rate) { throw ValidationError("--rate: give 0.1 to 100000") }
+        guard activeOptions.active != nil else { return }
+        if rate != nil { throw ValidationError("--rate does not go with --active, which says how many a second") }
+        if latency.duration > .zero { throw ValidationError("--latency does not go with --active") }
     }
 
     func run() async throws {
@@ -54,13 +65,14 @@ struct BenchCommand: AsyncParsableCommand {
         let started = Timestamp.now
         let machine = BenchMachine.here
         let folder = try HarnessFolder(data)
-        let mode = rate.map(EndToEndBench.Mode.rate) ?? .concurrency(concurrency)
+        let load = activeOptions.load
+        let mode = mode(load)
         let result: EndToEndResult
         do {
             result = try await BenchTopology.with(
                 topology,
                 data: folder.path,
-                latency: latency.duration,
+                outside: load.map(BenchTopology.Outside.simulators) ?? .stub(latency: latency.duration),
                 programs: Programs(folder: programs),
                 environment: context.environment
             ) { bench in
@@ -72,12 +84,13 @@ struct BenchCommand: AsyncParsableCommand {
                 let measured = EndToEndBench(
                     bench: bench,
                     client: client,
-                    incidents: incidents,
+                    incidents: load?.incidents ?? incidents,
                     mode: mode,
-                    patience: .seconds(60)
+                    // Where few are active, the end of a script may be all that happens for as long as one runs.
+                    patience: .seconds(60) + (load?.scriptTime ?? .zero)
                 )
                 do {
-                    let result = try await measured.run()
+                    let result = try await Self.measure(measured, load)
                     await client.close()
                     return result
                 } catch {
@@ -89,17 +102,27 @@ struct BenchCommand: AsyncParsableCommand {
             folder.keep()
             throw error
         }
-        for line in result.lines { context.console.print(line) }
+        for line in result.active?.lines ?? result.lines { context.console.print(line) }
         if let json {
             try BenchResults(
                 kind: .endToEnd,
-                name: mode.description,
+                name: load?.description ?? mode.description,
                 command: context.typed,
                 started: started,
                 machine: machine,
                 endToEnd: result
             ).write(to: json)
         }
+    }
+
+    private func mode(_ load: ActiveLoad?) -> EndToEndBench.Mode {
+        if let load, !load.isHeld { return .rate(load.rate) }
+        return rate.map(EndToEndBench.Mode.rate) ?? .concurrency(concurrency)
+    }
+
+    private static func measure(_ bench: EndToEndBench, _ load: ActiveLoad?) async throws -> EndToEndResult {
+        guard let load else { return try await bench.run() }
+        return try await ActiveBench(sender: bench, load: load).run()
     }
 }
 

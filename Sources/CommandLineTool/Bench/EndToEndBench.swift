@@ -33,29 +33,43 @@ struct EndToEndBench: Sendable {
     ///
     /// - Throws: `CommandFailure` where intake is not ready, refuses, or not all end in time.
     func run() async throws -> EndToEndResult {
-        let ready = SampleRun(client: client, terminal: .none, print: { _ in })
-        if let missing = await ready.waitUntilReady() { throw CommandFailure("the topology is not ready: \(missing)") }
+        try await waitUntilReady()
         let before = usages()
         let began = ContinuousClock.now
         try await send(began)
         let accepted = ContinuousClock.now - began
-        let finished = try await waitForReports(began)
+        // The stub has no way to tell by itself.
+        let finished = try await waitForReports(began, every: .milliseconds(20)) {
+            try await bench.counts()["patch_incident"] ?? 0
+        }
         let after = usages()
-        let counts = try await bench.counts()
+        let calls = try await bench.counts().filter { Self.coderCalls.contains($0.key) }.values.reduce(0, +)
+        return try await result(
+            Course(before: before, after: after, accepted: accepted, finished: finished, coderCalls: calls)
+        )
+    }
+
+    /// Waits until intake and all stages are able to work.
+    func waitUntilReady() async throws {
+        let ready = SampleRun(client: client, terminal: .none, print: { _ in })
+        if let missing = await ready.waitUntilReady() { throw CommandFailure("the topology is not ready: \(missing)") }
+    }
+
+    /// What a run has found, with what the timelines say.
+    func result(_ course: Course) async throws -> EndToEndResult {
         let timelines = try await timelines()
         let incidents = Double(incidents)
         return EndToEndResult(
             incidents: self.incidents,
             mode: "\(mode)",
-            acceptedPerSecond: incidents / (accepted / .seconds(1)),
-            finishedPerSecond: incidents / (finished / .seconds(1)),
+            acceptedPerSecond: incidents / (course.accepted / .seconds(1)),
+            finishedPerSecond: course.finished.map { incidents / ($0 / .seconds(1)) } ?? 0,
             toVerdictMilliseconds: timelines.toVerdict,
             splitMilliseconds: timelines.split,
-            coderCallsPerIncident: Double(counts.filter { Self.coderCalls.contains($0.key) }.values.reduce(0, +))
-                / incidents,
+            coderCallsPerIncident: Double(course.coderCalls) / incidents,
             processes: bench.programs.compactMap { program in
-                guard let pid = program.life.value.pid, let end = after[program.spec.name] else { return nil }
-                let start = before[program.spec.name]?.cpuSeconds ?? 0
+                guard let pid = program.life.value.pid, let end = course.after[program.spec.name] else { return nil }
+                let start = course.before[program.spec.name]?.cpuSeconds ?? 0
                 return EndToEndResult.Process(
                     name: program.spec.name,
                     cpuMillisecondsPerIncident: (end.cpuSeconds - start) * 1000 / incidents,
@@ -72,13 +86,15 @@ struct EndToEndBench: Sendable {
         "build_logs", "build_parameters", "build_timings", "agent_logs", "templates", "user", "build_info",
     ]
 
-    private func usages() -> [String: ProcessUsage] {
+    /// What each process uses now, by its name.
+    func usages() -> [String: ProcessUsage] {
         var usages: [String: ProcessUsage] = [:]
         for program in bench.programs { usages[program.spec.name] = program.usage }
         return usages
     }
 
-    private func send(_ began: ContinuousClock.Instant) async throws {
+    /// Sends all, and returns when each is accepted.
+    func send(_ began: ContinuousClock.Instant) async throws {
         let (senders, rate): (Int, Double?) =
             switch mode {
             case .concurrency(let count): (count, nil)
@@ -112,10 +128,21 @@ struct EndToEndBench: Sendable {
     }
 
     /// Waits until the incident system has got the last status of each.
-    private func waitForReports(_ began: ContinuousClock.Instant) async throws -> Duration {
+    ///
+    /// - Parameters:
+    ///   - began: when the first one was sent.
+    ///   - pause: how long to wait before it is asked again.
+    ///   - reported: tells of how many it has got it.
+    /// - Returns: how long it took since then.
+    /// - Throws: `CommandFailure` where no more are reported for too long.
+    func waitForReports(
+        _ began: ContinuousClock.Instant,
+        every pause: Duration,
+        count reported: () async throws -> Int
+    ) async throws -> Duration {
         var last = (count: 0, at: ContinuousClock.now)
         while true {
-            let count = try await bench.counts()["patch_incident"] ?? 0
+            let count = try await reported()
             let now = ContinuousClock.now
             if count >= incidents { return now - began }
             if count > last.count { last = (count, now) }
@@ -125,9 +152,13 @@ struct EndToEndBench: Sendable {
                         + "logs: \(bench.topology.data)/logs"
                 )
             }
-            // The stub has no way to tell by itself.
-            try await Task.sleep(for: .milliseconds(20))
+            try await Task.sleep(for: pause)
         }
+    }
+
+    /// What intake knows of an incident.
+    func incident(_ id: String) async throws -> IncidentDetail {
+        try client.decode(IncidentDetail.self, try await client.incident(id), "GET /incidents/{id}")
     }
 
     /// What the timelines of some of the incidents say, evenly spread over all.
@@ -135,8 +166,7 @@ struct EndToEndBench: Sendable {
         var parts: [EventType: [Double]] = [:]
         var toVerdict: [Double] = []
         for number in stride(from: 0, to: incidents, by: max(1, incidents / 1000)) {
-            let body = try await client.incident(Self.id(number))
-            let incident = try client.decode(IncidentDetail.self, body, "GET /incidents/{id}")
+            let incident = try await incident(Self.id(number))
             func time(_ type: EventType) -> Timestamp? { incident.timeline.last { $0.type == type }?.time }
             let steps: [EventType] = [
                 .incidentAccepted, .incidentApproved, .workspaceCreated, .remediationFinished, .incidentReported,

@@ -48,21 +48,38 @@ struct EndToEndResult: Sendable, Encodable, Hashable {
     }
 
     var incidents: Int
-    /// `concurrency 64` or `rate 100/s`.
+    /// `concurrency 64`, `rate 100/s` or `500 active, scripts of 60s`.
     var mode: String
     var acceptedPerSecond: Double
+    /// 0 where the end of none was waited for.
     var finishedPerSecond: Double
     var toVerdictMilliseconds: Times
     var splitMilliseconds: Split
     var coderCallsPerIncident: Double
     var processes: [Process]
+    /// Only of a run with many active workspaces.
+    var active: ActiveResult?
 
     private enum CodingKeys: String, CodingKey {
-        case incidents, mode, processes
+        case incidents, mode, processes, active
         case acceptedPerSecond = "accepted_per_second"
         case finishedPerSecond = "finished_per_second"
         case toVerdictMilliseconds = "to_verdict_ms"
         case splitMilliseconds = "split_ms"
         case coderCallsPerIncident = "coder_calls_per_incident"
+    }
+}
+
+extension EndToEndBench {
+    /// What a run has taken, from which its result is made.
+    struct Course: Sendable {
+        /// What each process used before the first incident was sent, and what it used at the end.
+        let before: [String: ProcessUsage]
+        let after: [String: ProcessUsage]
+        /// Until the last one was accepted.
+        let accepted: Duration
+        /// Until the last one was reported; nil where that was not waited for.
+        let finished: Duration?
+        let coderCalls: Int
     }
 }

@@ -68,6 +68,8 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
     var agentTime: Delay?
     @Option(help: "How many builds run at once.")
     var builders: Int?
+    @Option(help: "How long a script seems to run, with --scripts none only: 60s, or never. Default: it ends at once.")
+    var scriptTime: Delay?
     @Option(help: "How many scripts run at once; agents beyond that connect later. 0 is no limit.")
     var scriptsAtOnce: Int?
     @Option(help: "Requests a minute for each client address and path; 0 is no limit.")
@@ -106,6 +108,9 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
         }
         for name in template where !isValidName(name) {
             throw ValidationError("--template \(name) is no name that Coder allows: letters, digits and single dashes")
+        }
+        if scriptTime != nil, scripts != "none" {
+            throw ValidationError("--script-time is for --scripts none: what is really run takes its own time")
         }
         if scripts != "none", !FileManager.default.isExecutableFile(atPath: "\(scripts)/run.sh") {
             throw ValidationError(
@@ -146,6 +151,7 @@ public struct CoderSimulatorCommand: AsyncParsableCommand {
         faults.buildTime = buildTime ?? faults.buildTime
         faults.agentTime = agentTime ?? faults.agentTime
         faults.builders = builders ?? faults.builders
+        faults.scriptTime = scriptTime ?? faults.scriptTime
         faults.scriptsAtOnce = scriptsAtOnce ?? faults.scriptsAtOnce
         faults.rateLimit = rateLimit ?? faults.rateLimit
         faults.logInterval = logInterval ?? faults.logInterval

@@ -68,10 +68,16 @@ final class Simulation: Sendable {
     func countAgainstLimit(_ key: String) -> (verdict: RateLimiter.Verdict, limit: Int)? {
         state.withLock { state in
             let limit = state.world.faults.rateLimit
-            guard limit > 0 else { return nil }
+            guard limit > 0 else {
+                state.limiter.count(key, now: .now())
+                return nil
+            }
             return (state.limiter.count(key, limit: limit, now: .now()), limit)
         }
     }
+
+    /// The path that got the most requests within a minute, whether there was a limit or not.
+    var busiestPath: RateLimiter.Busiest? { state.withLock { $0.limiter.busiest } }
 
     /// A workspace as JSON; written again only where something has changed.
     ///

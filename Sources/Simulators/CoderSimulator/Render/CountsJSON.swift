@@ -23,7 +23,20 @@ extension World {
         [
             "creates": .integer(effects.creates), "script_starts": .integer(effects.scriptStarts),
             "stops": .integer(effects.stops), "deletes": .integer(effects.deletes), "existing": .integer(existing),
+            "script_ended_at": .optional(effects.scriptEndedAt.map(Self.milliseconds)),
             "workspaces": names.map { .array($0.map(JSON.string)) } ?? .absent,
+        ]
+    }
+
+    /// RFC 3339 with three digits of a second instead of six.
+    private static func milliseconds(_ time: Timestamp) -> String { "\(time.description.dropLast(4))Z" }
+}
+
+extension RateLimiter.Busiest {
+    /// Written without the client's address.
+    var json: JSON {
+        [
+            "path": .string(String(key.drop { $0 != " " }.dropFirst())), "requests_per_minute": .integer(requests),
         ]
     }
 }

@@ -16,7 +16,10 @@ struct ControlRoutes {
             let effects = simulation.snapshot().world.effectsJSON
             return Response.json(
                 .ok,
-                ["requests": counts.json, "effects": effects.total, "incidents": effects.incidents]
+                [
+                    "requests": counts.json, "busiest_path": simulation.busiestPath?.json ?? .null,
+                    "effects": effects.total, "incidents": effects.incidents,
+                ]
             )
         }
         control.get("faults") { _, _ in

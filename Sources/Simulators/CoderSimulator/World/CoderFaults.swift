@@ -15,6 +15,8 @@ struct CoderFaults: Codable, Equatable, Sendable {
     var builders: Int
     /// Requests a minute for each client address and path; 0 is no limit.
     var rateLimit: Int
+    /// How long a script seems to run where none is run; counts for those that start from now on.
+    var scriptTime = Delay.none
     /// How many scripts run at once; 0 is no limit.
     ///
     /// A cluster has room for so many pods: agents beyond that connect later.
@@ -43,6 +45,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         case agentTime = "agent_time"
         case builders
         case rateLimit = "rate_limit"
+        case scriptTime = "script_time"
         case scriptsAtOnce = "scripts_at_once"
         case logInterval = "log_interval"
         case failBuild = "fail_build"
@@ -88,6 +91,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         agentTime = try container.decode(Delay.self, forKey: .agentTime)
         builders = try container.decode(Int.self, forKey: .builders)
         rateLimit = try container.decode(Int.self, forKey: .rateLimit)
+        scriptTime = try container.decode(Delay.self, forKey: .scriptTime)
         scriptsAtOnce = try container.decode(Int.self, forKey: .scriptsAtOnce)
         logInterval = try container.decode(Delay.self, forKey: .logInterval)
         failBuild = try container.decode(Bool.self, forKey: .failBuild)
@@ -109,6 +113,7 @@ struct CoderFaults: Codable, Equatable, Sendable {
         try container.encode(agentTime, forKey: .agentTime)
         try container.encode(builders, forKey: .builders)
         try container.encode(rateLimit, forKey: .rateLimit)
+        try container.encode(scriptTime, forKey: .scriptTime)
         try container.encode(scriptsAtOnce, forKey: .scriptsAtOnce)
         try container.encode(logInterval, forKey: .logInterval)
         try container.encode(failBuild, forKey: .failBuild)

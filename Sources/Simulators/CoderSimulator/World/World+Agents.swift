@@ -58,11 +58,17 @@ extension World {
         if isFirst, faults.restartAgent { plan(.agentRestarts(build: id), after: faults.restartAfter, from: now) }
         guard runsScripts else {
             appendLog(run: run, of: id, lines: [(.info, "scripts are off: nothing was run")], now: now)
-            endScript(run: run, of: id, outcome: .exited(0), now: now)
+            seemToRun(run, of: id, now: now)
             return
         }
         runs.insert(run)
         effect(.startScript(scriptRun(run, of: build, agent: agent)))
+    }
+
+    /// A script without a process ends at once, or when its time is over; as a real one, only where its pod is there still.
+    private mutating func seemToRun(_ run: UUID, of id: UUID, now: Timestamp) {
+        guard !faults.scriptTime.isNone else { return endScript(run: run, of: id, outcome: .exited(0), now: now) }
+        plan(.scriptEnds(build: id, run: run), after: faults.scriptTime, from: now)
     }
 
     private func scriptRun(_ run: UUID, of build: Build, agent: Agent) -> ScriptRun {
@@ -111,6 +117,7 @@ extension World {
             $0.agent?.lifecycle = outcome.lifecycle
             $0.agent?.readyAt = now
         }
+        count(id) { $0.scriptEndedAt = now }
         release(run: run, now: now)
         let timing = ScriptTiming(startedAt: startedAt, endedAt: now, outcome: outcome)
         switch faults.timings {

@@ -17,6 +17,8 @@ struct World: Sendable {
         case agentOverdue(build: UUID)
         /// The pod is made anew.
         case agentRestarts(build: UUID)
+        /// A script that only seems to run is over.
+        case scriptEnds(build: UUID, run: UUID)
         case timingArrives(build: UUID, ScriptTiming)
         /// The workspace's time to live is over.
         case deadline(build: UUID)
@@ -37,6 +39,8 @@ struct World: Sendable {
         var scriptStarts = 0
         var stops = 0
         var deletes = 0
+        /// When a script has last ended by itself.
+        var scriptEndedAt: Timestamp?
         var workspaces: [UUID] = []
     }
 
@@ -44,7 +48,7 @@ struct World: Sendable {
     let owner: (id: UUID, name: String)
     let templates: [Template]
     let deploymentID: UUID
-    /// Where false, scripts are taken to end at once with 0.
+    /// Where false, scripts are taken to end with 0, after the time that the faults say.
     let runsScripts: Bool
     var faults: CoderFaults
 
@@ -146,6 +150,7 @@ struct World: Sendable {
         case .agentConnects(let build): connectAgent(build, at: time)
         case .agentOverdue(let build): touch(build: build, at: time)
         case .agentRestarts(let build): restartAgentIfStillThere(build, at: time)
+        case .scriptEnds(let build, let run): endScript(run: run, of: build, outcome: .exited(0), now: time)
         case .timingArrives(let build, let timing): change(build, at: time) { $0.scriptTimings.append(timing) }
         case .deadline(let build): stopAtDeadline(build, at: time)
         }
