@@ -9,6 +9,8 @@ struct Call {
     var path: String
     var body: [UInt8]?
     var maximumBodyBytes = 8 << 20
+    /// Counts the request, and learns from the reply, where the pace of such requests is kept.
+    var turns: CreateTurns?
 
     /// Whether the request changes something in Coder.
     var hasEffect: Bool { method != .get }
@@ -22,12 +24,20 @@ struct Anything: Decodable {
 extension CoderClient {
     /// Sends a request and reads the answer; any status but 2xx is an error.
     func send<Answer: Decodable>(_ call: Call, as _: Answer.Type = Answer.self) async throws(CoderError) -> Answer {
+        if let nothing = Anything() as? Answer {
+            _ = try await read(call) { _ in }
+            return nothing
+        }
+        return try await read(call) { body in try JSONDecoder().decode(Answer.self, from: Data(body)) }
+    }
+
+    /// Sends a request and has the answer's body read; any status but 2xx is an error.
+    func read<Answer>(_ call: Call, _ body: ([UInt8]) throws -> Answer) async throws(CoderError) -> Answer {
         let token = try sessionToken(for: call)
         let response = try await exchange(call, token: token)
         guard (200...299).contains(response.status) else { throw CoderError(call, response, token: token) }
-        if let nothing = Anything() as? Answer { return nothing }
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try body(response.body)
         } catch {
             throw CoderError(
                 call,
@@ -52,8 +62,9 @@ extension CoderClient {
             HTTPHeader(name: "Coder-Session-Token", value: token, isSensitive: true),
         ]
         if call.body != nil { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
+        call.turns?.began()
         do {
-            return try await http.send(
+            let response = try await http.send(
                 HTTPRequest(
                     method: call.method,
                     url: "\(baseURL)/api/v2\(call.path)",
@@ -63,7 +74,10 @@ extension CoderClient {
                     maximumBodyBytes: call.maximumBodyBytes
                 )
             )
+            call.turns?.ended(response.headers)
+            return response
         } catch {
+            call.turns?.ended(nil)
             throw CoderError(call, error)
         }
     }

@@ -52,7 +52,7 @@ extension CoderClient {
     /// The longest list answer that is taken: a workspace of ours is about 4 KB in it.
     static let mostListBytes = 64 << 20
 
-    /// Creates a workspace and with it its first start build.
+    /// Creates a workspace and with it its first start build; ask ``createTurns`` before.
     ///
     /// - Throws: ``CoderError``. After ``CoderError/Kind/ambiguous`` and after a conflict the workspace may be there: look
     ///   for it by its name. A template that does not exist any more is forgotten.
@@ -64,7 +64,8 @@ extension CoderClient {
                     operation: operation,
                     method: .post,
                     path: "/users/\(owner.percentEncoded)/workspaces",
-                    body: try body(CreateBody(workspace), operation)
+                    body: try body(CreateBody(workspace), operation),
+                    turns: createTurns
                 )
             )
         } catch {
@@ -111,12 +112,13 @@ extension CoderClient {
         limit: Int? = nil,
         offset: Int = 0
     ) async throws(CoderError) -> WorkspaceList {
-        try await send(
+        try await read(
             Call(
                 operation: "list workspaces",
                 path: "/workspaces?q=\(query.percentEncoded)" + (limit.map { "&limit=\($0)&offset=\(offset)" } ?? ""),
                 maximumBodyBytes: Self.mostListBytes
-            )
+            ),
+            WorkspaceList.init(reading:)
         )
     }
 

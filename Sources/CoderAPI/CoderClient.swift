@@ -2,7 +2,7 @@ public import HTTPClient
 
 /// Coder's HTTP API (2.28), as far as a remediation needs it.
 ///
-/// It keeps nothing but a small cache of template ids, so copies share it and any number of calls may run at once. Every
+/// It keeps nothing but a small cache of template ids and the pace of creates, so copies share them and any number of calls may run at once. Every
 /// call is one request: what to repeat, and when, is for the caller to decide by ``CoderError/Kind``.
 public struct CoderClient: Sendable {
     /// Where Coder is and who we are to it.
@@ -40,6 +40,8 @@ public struct CoderClient: Sendable {
     let http: HTTPClient
     let configuration: Configuration
     let templates = TemplateCache()
+    /// When workspaces may be created.
+    public let createTurns = CreateTurns()
 
     /// A client that sends by this HTTP client.
     public init(http: HTTPClient, configuration: Configuration) {

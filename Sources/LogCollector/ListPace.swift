@@ -3,6 +3,7 @@ import CoderAPI
 /// When the next list call is due, and when silence becomes trouble.
 struct ListPace {
     private static let longestPause = Duration.seconds(15)
+    private static let longestRest = Duration.seconds(3)
     /// Keeps list calls at 300 a minute, where Coder takes 512 for one path (coderd/coderd.go, cli/server.go).
     private static let pausePerCall = Duration.milliseconds(200)
 
@@ -19,11 +20,13 @@ struct ListPace {
         pause = tick
     }
 
-    /// Takes a success in, which took so many calls.
-    mutating func succeeded(calls: Int = 1) {
+    /// Takes a success in, which took so many calls and so long.
+    mutating func succeeded(calls: Int = 1, took: Duration = .zero) {
         failures = 0
         silentSince = nil
-        pause = max(tick, Self.pausePerCall * calls)
+        // A list of thousands takes a second, of Coder's time too: at most two of five are spent on it, and looks still come
+        // within five seconds.
+        pause = max(tick, Self.pausePerCall * calls, min(took * 1.5, Self.longestRest))
     }
 
     /// Takes a failure in.

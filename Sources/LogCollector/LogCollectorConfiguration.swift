@@ -4,9 +4,11 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
     public var tick: Duration
     /// How often the log of a build that still runs is read, at most.
     public var buildLogEvery: Duration
-    /// How long after its script's end an agent's log must have been quiet; agents send their lines once a second
-    /// (codersdk/agentsdk/logs.go).
+    /// How long after its script's end an agent's log is read for the last time, at the earliest; agents send their lines
+    /// once a second (codersdk/agentsdk/logs.go).
     public var quietAfterEnd: Duration
+    /// How long that log must have been quiet by then: an agent that has more to send does so without a pause.
+    public var quietAfterGrowth: Duration
     /// How old a workspace is that somebody else may have followed before, even where the hand-out is this intake's first.
     public var takenOverAfter: Duration
     /// How long the last logs are waited for before the verdict goes out without them.
@@ -24,7 +26,8 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
     public init(
         tick: Duration = .seconds(1),
         buildLogEvery: Duration = .seconds(5),
-        quietAfterEnd: Duration = .seconds(2),
+        quietAfterEnd: Duration = .milliseconds(1250),
+        quietAfterGrowth: Duration = .milliseconds(500),
         takenOverAfter: Duration = .seconds(5),
         logPatience: Duration = .seconds(15),
         exitCodePatience: Duration = .seconds(30),
@@ -35,6 +38,7 @@ public struct LogCollectorConfiguration: Sendable, Hashable {
         self.tick = tick
         self.buildLogEvery = buildLogEvery
         self.quietAfterEnd = quietAfterEnd
+        self.quietAfterGrowth = quietAfterGrowth
         self.takenOverAfter = takenOverAfter
         self.logPatience = logPatience
         self.exitCodePatience = exitCodePatience

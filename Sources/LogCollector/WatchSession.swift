@@ -20,8 +20,10 @@ struct WatchSession {
     private var reader: LogReader
     private var reports = ScriptReports()
     private var times = WatchTimes()
-    /// The finding whose last log lines are waited for: when it was made, and from when on its logs must have been quiet.
-    private var pending: (finding: Finding, since: Duration, quietFrom: Duration)?
+    /// The finding whose last log lines are waited for: when it was made, and when what it is about ended.
+    private var pending: (finding: Finding, since: Duration, ended: Duration)?
+    /// When a look last showed that nothing was to be found yet.
+    private var lastWithoutFinding: Duration?
     /// Whether this is the first look at what somebody else has followed until now: what was quiet meanwhile need not be
     /// waited for again.
     private var isCatchingUp: Bool
@@ -70,7 +72,7 @@ struct WatchSession {
 
     private mutating func take(_ look: Look) async throws -> RemediationFinished? {
         if let pending {
-            return try await settle(pending.finding, since: pending.since, quietFrom: pending.quietFrom)
+            return try await settle(pending.finding, since: pending.since, ended: pending.ended)
         }
         switch look {
         case .seen(let workspace): return try await take(workspace)
@@ -93,14 +95,20 @@ struct WatchSession {
             try await readTimings()
             judgement = judge(workspace)
         }
-        guard case .finish(let finding) = judgement else { return nil }
-        return try await settle(finding, since: time, quietFrom: isCatchingUp ? endOfScripts() : time)
+        guard case .finish(let finding) = judgement else {
+            lastWithoutFinding = time
+            return nil
+        }
+        return try await settle(finding, since: time, ended: endOfScripts())
     }
 
     /// When the scripts ended by Coder's clock; now, where it does not say.
+    ///
+    /// Where that clock is behind ours they would seem to have ended long ago: they ran at the look before this one, or when
+    /// we began, if nobody followed them before us.
     private func endOfScripts() -> Duration {
         guard let end = reports.timings.compactMap({ Timestamp($0.endedAt) }).max() else { return time }
-        return time - max(hand.now() - end, .zero)
+        return max(time - max(hand.now() - end, .zero), lastWithoutFinding ?? (isCatchingUp ? .zero : ageAtBegin))
     }
 
     private func judge(_ workspace: Workspace) -> Judgement {
@@ -128,7 +136,7 @@ struct WatchSession {
             return try await settle(
                 .gone(after: memory.ended, reports.timings, evidence: evidence),
                 since: time,
-                quietFrom: time
+                ended: time
             )
         }
         return try await take(workspace)
@@ -145,18 +153,20 @@ struct WatchSession {
         }
     }
 
-    /// The verdict, once the last lines have come or were waited for long enough.
+    /// The verdict, once the last lines have come or were waited for long enough; nil where the next look must show.
     private mutating func settle(
         _ finding: Finding,
         since: Duration,
-        quietFrom: Duration
+        ended: Duration
     ) async throws -> RemediationFinished? {
-        let hasAll = try await reader.readAgain(at: time)
-        let quietSince = max(quietFrom, reader.lastGrowth ?? quietFrom)
-        let isQuiet = !finding.awaitsLines || time - quietSince >= configuration.quietAfterEnd
-        guard (hasAll && isQuiet) || time - since >= configuration.logPatience else {
-            pending = (finding, since, quietFrom)
-            return nil
+        pending = (finding, since, ended)
+        while true {
+            let hasAll = try await reader.readAgain(at: time)
+            let wait = finding.awaitsLines ? quiet(after: ended) - time : .zero
+            if (hasAll && wait <= .zero) || time - since >= configuration.logPatience { break }
+            guard hasAll else { return nil }
+            // Sooner than the next look: each verdict waits for this.
+            try await ContinuousClock().sleep(for: wait)
         }
         return RemediationFinished(
             verdict: finding.verdict,
@@ -167,6 +177,12 @@ struct WatchSession {
             lastLines: reader.lastLines,
             workspace: created.reference
         )
+    }
+
+    /// When what agents wrote until this end has come, as far as their logs do not grow any more.
+    private func quiet(after end: Duration) -> Duration {
+        let last = end + configuration.quietAfterEnd
+        return reader.lastGrowth.map { max(last, $0 + configuration.quietAfterGrowth) } ?? last
     }
 
     private func diagnosis(_ finding: Finding) -> Diagnosis? {

@@ -42,6 +42,7 @@ public final class WorkspaceWatcher: Service {
             let waiting = watchers.snapshot()
             guard !waiting.isEmpty else { continue }
             let parts = query.parts(for: Array(waiting.keys))
+            let began = clock.now
             do throws(CoderError) {
                 for part in parts {
                     let list = try await coder.workspaces(matching: part.text)
@@ -51,7 +52,7 @@ public final class WorkspaceWatcher: Service {
                 if query.isCrowded {
                     query.note(count: try await coder.workspaces(matching: query.all, limit: 1).count)
                 }
-                pace.succeeded(calls: parts.count)
+                pace.succeeded(calls: parts.count, took: began.duration(to: clock.now))
                 trouble.set("coder", nil)
             } catch {
                 if error.kind == .cancelled { throw CancellationError() }

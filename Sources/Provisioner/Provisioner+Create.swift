@@ -26,6 +26,7 @@ extension Provisioner {
                 token: token,
                 now: hand.now()
             )
+            try await waitForTurn(hand)
             try hand.checkInTime()
             let workspace = try await call { () throws(CoderError) in try await coder.createWorkspace(request) }
             return try created(workspace, plan, adopted: false)
@@ -37,6 +38,19 @@ extension Provisioner {
             case .lookThenRefuse: return try await look(after: error, isFinal: true, plan, delivery, hand)
             }
         }
+    }
+
+    /// Waits for a moment, or gives the delivery back for as long as creates would take more of Coder's rate limit than
+    /// their share; no attempt is used up.
+    private func waitForTurn(_ hand: Hand) async throws {
+        let wait = coder.createTurns.turn()
+        guard wait <= CreateTurns.patience else {
+            throw StageError.deferred(
+                until: hand.now() + wait,
+                reason: "creates use their share of Coder's rate limit; this one follows when it may"
+            )
+        }
+        if wait > .zero { try await ContinuousClock().sleep(for: wait) }
     }
 
     /// Looks for the workspace after a create that failed in a way that does not tell whether it is there.

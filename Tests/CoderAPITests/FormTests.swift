@@ -48,8 +48,28 @@ import Testing
 
     @Test func `one odd workspace does not hide the others of a list`() throws {
         let good = Sample.json(build: Sample.build())
-        let data = try JSONSerialization.data(withJSONObject: ["workspaces": [["id": 7], good, good], "count": 3])
-        #expect(try JSONDecoder().decode(WorkspaceList.self, from: data).workspaces.count == 2)
+        let odd: [Any] = [["id": 7], 1, "a", [["id"]], "}]\"{", NSNull()]
+        for options: JSONSerialization.WritingOptions in [[], .prettyPrinted] {
+            let data = try JSONSerialization.data(
+                withJSONObject: ["workspaces": odd + [good, good], "count": 8],
+                options: options
+            )
+            let list = try WorkspaceList(reading: Array(data))
+            #expect(list.workspaces.count == 2 && list.count == 8)
+        }
+    }
+
+    @Test(arguments: [
+        "", "[]", #"{"workspaces":[]}"#, #"{"workspaces":[{}],"count":1"#, #"{"workspaces":[{},"count":1}"#,
+        #"{"workspaces":{},"count":1}"#, #"{"other":[{}],"count":1}"#, #"{"workspaces":[{}]],"count":1}"#,
+    ])
+    func `what is no list is an error`(text: String) {
+        #expect(throws: DecodingError.self) { try WorkspaceList(reading: Array(text.utf8)) }
+    }
+
+    @Test func `other members of a list may have elements of their own`() throws {
+        let text = #"{"a":[{"workspaces":[{}]}], "workspaces" : [ ] ,"b":"workspaces","count":0}"#
+        #expect(try WorkspaceList(reading: Array(text.utf8)).workspaces.isEmpty)
     }
 
     @Test func `a create says all parameters as texts, in order`() throws {

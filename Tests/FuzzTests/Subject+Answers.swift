@@ -9,7 +9,18 @@ extension Subject {
     /// What Coder and the incident system answer.
     static let answers: [Subject] = [
         coder("coder.workspace", Workspace.self, [workspace]),
-        coder("coder.workspaces", WorkspaceList.self, [["workspaces": [workspace, workspace], "count": 2]]),
+        Subject(
+            name: "coder.workspaces",
+            examples: .json([["workspaces": [workspace, workspace], "count": 2]])
+        ) { bytes in
+            let list = try? WorkspaceList(reading: bytes)
+            // Element by element it takes what it takes of the whole; an element that is no JSON it leaves out.
+            guard !String(decoding: bytes, as: UTF8.self).contains(#"\u"#),
+                let whole = try? JSONDecoder().decode(WholeList.self, from: Data(bytes))
+            else { return }
+            try Broken.unless(list?.workspaces == whole.workspaces.compactMap(\.workspace), "it reads other workspaces")
+            try Broken.unless(list?.count == whole.count, "it reads another count")
+        },
         coder("coder.build", Build.self, [workspace["latest_build"] ?? .null]),
         coder("coder.build-log", [BuildLogLine].self, [[buildLine, buildLine]]),
         coder("coder.agent-log", [AgentLogLine].self, [[agentLine, agentLine]]),
@@ -82,4 +93,16 @@ extension Subject {
         "title": "Bad", "detail": .string("key \(secret) is wrong"), "message": .string(secret), "error": "e",
     ]
     private static let comment: JSONValue = ["body": "text", "author": "bot"]
+}
+
+/// A list, read at once.
+private struct WholeList: Decodable {
+    struct Readable: Decodable {
+        var workspace: Workspace?
+
+        init(from decoder: any Decoder) throws { workspace = try? Workspace(from: decoder) }
+    }
+
+    var workspaces: [Readable]
+    var count: Int
 }

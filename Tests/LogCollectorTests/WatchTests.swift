@@ -18,6 +18,7 @@ import Testing
         tick: .milliseconds(50),
         buildLogEvery: .milliseconds(200),
         quietAfterEnd: .milliseconds(200),
+        quietAfterGrowth: .milliseconds(200),
         takenOverAfter: .seconds(600),
         logPatience: .seconds(10),
         exitCodePatience: .milliseconds(500),
