@@ -15,6 +15,7 @@ public final class LogCollector: StageHandler {
     private let openingKey: TokenSeal.PrivateKey?
     private let trouble: Trouble
     private let configuration: LogCollectorConfiguration
+    private let masks = SharedMask()
 
     /// A log-collector.
     ///
@@ -70,7 +71,7 @@ public final class LogCollector: StageHandler {
             hand: hand,
             age: age,
             isTakenOver: isTakenOver,
-            mask: TextMask(token: try token(delivery))
+            mask: TextMask(token: try token(delivery), masks: masks)
         )
         let subscription = watcher.subscribe(to: created.workspaceID)
         defer { watcher.unsubscribe(subscription) }

@@ -6,10 +6,17 @@ struct TextMask {
     /// Coder keeps so many scalars of a line (`varchar(1024)`).
     static let mostCharacters = 1024
 
+    private let masks: SharedMask
     private var secrets: [String]
     private var mask: SecretMask
 
-    init(token: String?) {
+    /// A mask for an incident's token.
+    ///
+    /// - Parameters:
+    ///   - token: the token; nil where the incident has none.
+    ///   - masks: where masks are made, the same for all incidents.
+    init(token: String?, masks: SharedMask = SharedMask()) {
+        self.masks = masks
         secrets = [token].compactMap(\.self)
         mask = SecretMask(secrets)
     }
@@ -18,7 +25,7 @@ struct TextMask {
     mutating func add(_ secret: String) {
         guard !secrets.contains(secret) else { return }
         secrets.append(secret)
-        mask = SecretMask(secrets)
+        mask = masks.mask(secrets)
     }
 
     /// A text without secrets.

@@ -2,7 +2,6 @@ public import HTTPClient
 import IncidentAPI
 public import Secrets
 public import StageKit
-import Synchronization
 
 extension Reporter {
     /// A reporter to the "Stream A" API.
@@ -20,7 +19,7 @@ extension Reporter {
         configuration: ReporterConfiguration,
         trouble: Trouble
     ) {
-        let masks = LatestMask()
+        let masks = SharedMask()
         self.init(
             system: StreamAClient(url: url, apiKey: { try key.read() }, http: http),
             configuration: configuration,
@@ -28,17 +27,5 @@ extension Reporter {
             mask: { masks.mask((try? key.read()).map { [$0] } ?? []) },
             trouble: trouble
         )
-    }
-}
-
-/// The mask that was made last: to make one takes longer than to use it, and a key is replaced once in months.
-private final class LatestMask: Sendable {
-    private let latest = Mutex<(secrets: [String], mask: SecretMask)>(([], SecretMask([])))
-
-    func mask(_ secrets: [String]) -> SecretMask {
-        latest.withLock { latest in
-            if latest.secrets != secrets { latest = (secrets, SecretMask(secrets)) }
-            return latest.mask
-        }
     }
 }
