@@ -37,7 +37,7 @@ finished() {
     awk -v name="$figure" -v a="$(median "$figure" "$folder/$small.figures")" \
       -v b="$(median "$figure" "$folder/$large.figures")" 'BEGIN {
         ratio = a > 0 ? b / a : 1
-        printf "%-20s %12s %12s %8.2f  %s\n", name, a, b, ratio, ratio >= 0.8 && ratio <= 1.2 ? "flat" : "not flat" }'
+        printf "%-20s %12s %12s %8.2f  %s\n", name, a, b, ratio, (ratio >= 0.8 && ratio <= 1.2) ? "flat" : "not flat" }'
   done
 }
 
