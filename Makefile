@@ -121,4 +121,4 @@ lint:
 	yamllint --strict topology
 
 clean:
-	rm -rf .build .build-tsan .build-asan var
+	rm -rf .build .build-tsan .build-asan var benchmarks/micro/.build benchmarks/micro/.benchmarkBaselines
