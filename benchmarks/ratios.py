@@ -206,12 +206,17 @@ def p99(times):
     return sorted(times)[int(len(times) * 0.99)]
 
 
-def whole(incidents=2000):
-    """The whole topology, with outside systems that answer at once."""
+def bench(*arguments):
+    """What `mendline bench` finds."""
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "bench.json"
-        run(PROGRAMS / "mendline", "bench", "--incidents", incidents, "--json", results)
+        run(PROGRAMS / "mendline", "bench", *arguments, "--json", results)
         return json.loads(results.read_text())["end_to_end"]
+
+
+def whole(incidents=2000):
+    """The whole topology, with outside systems that answer at once."""
+    return bench("--incidents", incidents)
 
 
 def peer(name, count=2000):
@@ -238,10 +243,7 @@ def memory():
 
 def active(*arguments):
     """The whole topology with many active workspaces, and the simulators of the outside systems."""
-    with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder) / "bench.json"
-        run(PROGRAMS / "mendline", "bench", *arguments, "--json", results)
-        return json.loads(results.read_text())["end_to_end"]["active"]
+    return bench(*arguments)["active"]
 
 
 def delay():

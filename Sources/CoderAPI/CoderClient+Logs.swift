@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// A line of a build's log.
 public struct BuildLogLine: Sendable, Hashable, Decodable {
     /// Ascending within the log, with gaps.

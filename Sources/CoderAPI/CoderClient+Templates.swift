@@ -1,3 +1,4 @@
+import HTTPClient
 import Synchronization
 
 /// Which id a template's name has; forgets one that turned out to be wrong.

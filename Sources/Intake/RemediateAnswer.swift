@@ -1,3 +1,4 @@
+import HTTPClient
 import Hummingbird
 import Ledger
 import Messages
@@ -36,7 +37,7 @@ enum RemediateAnswer {
 
         func response(_ code: HTTPResponse.Status) throws -> Response {
             var response = try Answer.json(self, status: code)
-            response.headers[.location] = "/incidents/\(pathSegment(incidentID))"
+            response.headers[.location] = "/incidents/\(incidentID.percentEncoded)"
             return response
         }
     }
@@ -89,25 +90,5 @@ enum RemediateAnswer {
             workspace: record.workspace,
             exitCode: record.exitCode
         ).response(code)
-    }
-
-    /// An incident's id as one segment of a path.
-    static func pathSegment(_ id: String) -> String {
-        guard !id.utf8.allSatisfy(isUnreserved) else { return id }
-        return id.utf8.map { byte in
-            isUnreserved(byte)
-                ? String(UnicodeScalar(byte))
-                : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
     }
 }

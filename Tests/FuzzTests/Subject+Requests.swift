@@ -1,3 +1,4 @@
+import HTTPClient
 import Foundation
 import Hummingbird
 import Messages
@@ -26,7 +27,7 @@ extension Subject {
                 try Broken.unless(body.count < 1 << 20, "the answer is larger than a request may be")
             case .success(let incoming):
                 let incident = incoming.incident
-                let segment = RemediateAnswer.pathSegment(incident.incidentID)
+                let segment = incident.incidentID.percentEncoded
                 try Broken.unless(
                     segment.removingPercentEncodingStrictly == incident.incidentID,
                     "the id does not come back from a path"

@@ -128,20 +128,15 @@ struct ActiveBench: Sendable {
     /// Waits until as many scripts run as are to be active.
     private func waitUntilActive() async throws {
         let patience = Duration.seconds(60)
-        var most = (count: 0, at: ContinuousClock.now)
-        while true {
-            let count = try await bench.coderCounts().running
-            let now = ContinuousClock.now
-            if count >= load.active { return }
-            if count > most.count { most = (count, now) }
-            guard now - most.at < patience else {
-                throw CommandFailure(
-                    "\(most.count) of \(load.active) workspaces were active, and no more within "
-                        + "\(TimeText.length(patience)): give a longer --script-time, or fewer; logs: "
-                        + "\(bench.topology.data)/logs"
-                )
+        try await EndToEndBench.wait(
+            until: load.active,
+            every: .seconds(1),
+            patience: patience,
+            count: { try await bench.coderCounts().running },
+            stuck: { most in
+                "\(most) of \(load.active) workspaces were active, and no more within \(TimeText.length(patience)): give a "
+                    + "longer --script-time, or fewer; logs: \(bench.topology.data)/logs"
             }
-            try await Task.sleep(for: .seconds(1))
-        }
+        )
     }
 }

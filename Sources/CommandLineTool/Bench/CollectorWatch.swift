@@ -48,12 +48,7 @@ struct CollectorWatch: Sendable {
         guard !usages.isEmpty else {
             throw CommandFailure("no \(Self.stage) runs; logs: \(bench.topology.data)/logs")
         }
-        return usages.reduce(ProcessUsage(residentBytes: 0, cpuSeconds: 0)) {
-            ProcessUsage(
-                residentBytes: $0.residentBytes + $1.residentBytes,
-                cpuSeconds: $0.cpuSeconds + $1.cpuSeconds
-            )
-        }
+        return .sum(usages)
     }
 }
 

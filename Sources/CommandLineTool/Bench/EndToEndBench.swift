@@ -140,18 +140,36 @@ struct EndToEndBench: Sendable {
         every pause: Duration,
         count reported: () async throws -> Int
     ) async throws -> Duration {
-        var last = (count: 0, at: ContinuousClock.now)
+        try await Self.wait(until: incidents, every: pause, patience: patience, count: reported) { count in
+            "\(count) of \(incidents) incidents were reported, and none more within \(TimeText.length(patience)); "
+                + "logs: \(bench.topology.data)/logs"
+        }
+        return ContinuousClock.now - began
+    }
+
+    /// Waits until a count is as high as wanted.
+    ///
+    /// - Parameters:
+    ///   - wanted: how high.
+    ///   - pause: how long to wait before it is counted again.
+    ///   - patience: how long it may stay where it is.
+    ///   - count: counts.
+    ///   - stuck: what is said where it stays, of the highest that it was.
+    /// - Throws: `CommandFailure` with that; what counting throws.
+    static func wait(
+        until wanted: Int,
+        every pause: Duration,
+        patience: Duration,
+        count: () async throws -> Int,
+        stuck: (Int) -> String
+    ) async throws {
+        var most = (count: 0, at: ContinuousClock.now)
         while true {
-            let count = try await reported()
+            let count = try await count()
             let now = ContinuousClock.now
-            if count >= incidents { return now - began }
-            if count > last.count { last = (count, now) }
-            guard now - last.at < patience else {
-                throw CommandFailure(
-                    "\(count) of \(incidents) incidents were reported, and none more within \(TimeText.length(patience)); "
-                        + "logs: \(bench.topology.data)/logs"
-                )
-            }
+            if count >= wanted { return }
+            if count > most.count { most = (count, now) }
+            guard now - most.at < patience else { throw CommandFailure(stuck(most.count)) }
             try await Task.sleep(for: pause)
         }
     }

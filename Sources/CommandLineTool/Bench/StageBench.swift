@@ -170,12 +170,5 @@ struct StageBench: Sendable {
         )
     }
 
-    private var usage: ProcessUsage {
-        harness.programs.compactMap(\.usage).reduce(ProcessUsage(residentBytes: 0, cpuSeconds: 0)) {
-            ProcessUsage(
-                residentBytes: $0.residentBytes + $1.residentBytes,
-                cpuSeconds: $0.cpuSeconds + $1.cpuSeconds
-            )
-        }
-    }
+    private var usage: ProcessUsage { .sum(harness.programs.compactMap(\.usage)) }
 }

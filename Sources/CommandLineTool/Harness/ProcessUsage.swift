@@ -10,13 +10,16 @@ struct ProcessUsage: Hashable, Sendable {
 
     /// What they use now; nil where there is no such process.
     static func of(_ pid: pid_t) -> ProcessUsage? {
-        guard var usage = alone(pid) else { return nil }
-        for child in children(of: pid) {
-            guard let more = of(child) else { continue }
-            usage.residentBytes += more.residentBytes
-            usage.cpuSeconds += more.cpuSeconds
+        guard let usage = alone(pid) else { return nil }
+        return sum([usage] + children(of: pid).compactMap(of))
+    }
+
+    /// What several use together.
+    static func sum(_ usages: [ProcessUsage]) -> ProcessUsage {
+        usages.reduce(into: ProcessUsage(residentBytes: 0, cpuSeconds: 0)) { sum, usage in
+            sum.residentBytes += usage.residentBytes
+            sum.cpuSeconds += usage.cpuSeconds
         }
-        return usage
     }
 
     /// The proportional share of memory of the process and its descendants, in bytes: what several share counts in parts.
