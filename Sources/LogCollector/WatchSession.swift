@@ -162,7 +162,7 @@ struct WatchSession {
         pending = (finding, since, ended)
         while true {
             let hasAll = try await reader.readAgain(at: time)
-            let wait = finding.awaitsLines ? quiet(after: ended) - time : .zero
+            let wait = finding.awaitsLines ? quiet(after: ended, since: since) - time : .zero
             if (hasAll && wait <= .zero) || time - since >= configuration.logPatience { break }
             guard hasAll else { return nil }
             // Sooner than the next look: each verdict waits for this.
@@ -180,9 +180,12 @@ struct WatchSession {
     }
 
     /// When what agents wrote until this end has come, as far as their logs do not grow any more.
-    private func quiet(after end: Duration) -> Duration {
-        let last = end + configuration.quietAfterEnd
-        return reader.lastGrowth.map { max(last, $0 + configuration.quietAfterGrowth) } ?? last
+    ///
+    /// Where the end was seen late, lines may be late for the same reason: they are waited for from then, too, but by
+    /// whoever takes over what others have seen.
+    private func quiet(after end: Duration, since seen: Duration) -> Duration {
+        let grown = max(reader.lastGrowth ?? .zero, isCatchingUp ? .zero : seen)
+        return max(end + configuration.quietAfterEnd, grown + configuration.quietAfterGrowth)
     }
 
     private func diagnosis(_ finding: Finding) -> Diagnosis? {
